@@ -1,0 +1,1 @@
+"""The market as a machine: it knows no agent, oracle or scenario by name."""

@@ -1,0 +1,1 @@
+"""Compiled loops: arrays in, ``out`` filled, no objects, no randomness of their own."""

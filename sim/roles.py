@@ -1,0 +1,192 @@
+"""The roles that a rule can play: Protocols, each with as few methods as it can do with.
+
+A rule subclasses nothing. It plays a role because it has the methods; it is found by its
+name in the dict of the folder it lives in.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from sim.arrays import Bools, Floats, Ints
+from sim.orders import Fills, Orders, Quote
+from sim.streams import Streams
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarketState:
+    """What a margin policy may look at: information up to now, nothing of the future.
+
+    Parameters
+    ----------
+    returns : (n, n_instruments) log returns of each instrument's index, oldest first, one
+        every ``interval_seconds``.
+    interval_seconds : time between two returns, seconds.
+    index : (n_instruments,) index prices, USD.
+    open_interest : (n_instruments,) USD.
+    """
+
+    returns: Floats
+    interval_seconds: float
+    index: Floats
+    open_interest: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Requirement of every instrument as marginal rates on brackets of notional.
+
+    A position of notional ``N`` in bracket ``b`` needs ``N * rate[b] - amount[b]``, which is
+    the integral of the marginal rates from 0 to ``N``. One bracket is a flat rate.
+
+    Parameters
+    ----------
+    edges : (n_brackets, n_instruments) lower end of each bracket, USD, first row 0.
+    maintenance, initial : (n_brackets, n_instruments) marginal rates.
+    maintenance_amount, initial_amount : (n_brackets, n_instruments) USD.
+    """
+
+    edges: Floats
+    maintenance: Floats
+    initial: Floats
+    maintenance_amount: Floats
+    initial_amount: Floats
+
+
+class MarginPolicy(Protocol):
+    """What an account must hold."""
+
+    @property
+    def update_seconds(self) -> float:
+        """Seconds between two updates; ``inf`` for a policy that never changes."""
+        ...
+
+    @property
+    def history(self) -> int:
+        """How many past returns it needs before it is valid."""
+        ...
+
+    def schedule(self, market: MarketState) -> Schedule:
+        """Return what each instrument requires from now on."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Distress:
+    """Accounts of one venue that must be reduced, and the market they are reduced in.
+
+    Parameters
+    ----------
+    positions : (n_instruments, m) contracts, signed.
+    notional : (n_instruments, m) USD, >= 0.
+    equity : (m,) margin equity, USD (collateral after haircuts).
+    required : (m,) maintenance requirement, USD.
+    rate : (n_instruments, m) marginal maintenance rate of each position.
+    bid_depth, ask_depth : (n_instruments,) contracts resting within the venue's band.
+    """
+
+    positions: Floats
+    notional: Floats
+    equity: Floats
+    required: Floats
+    rate: Floats
+    bid_depth: Floats
+    ask_depth: Floats
+
+
+class LiquidationRule(Protocol):
+    """How much of a failing account is closed at a time, and by whom."""
+
+    @property
+    def takes_over(self) -> bool:
+        """Whether the venue's fund takes the position first and disposes of it itself."""
+        ...
+
+    @property
+    def by_keepers(self) -> bool:
+        """Whether outsiders close it for a bonus instead of the venue's own orders."""
+        ...
+
+    def close(self, distress: Distress) -> Floats:
+        """Return contracts to trade, (n_instruments, m), each against its position's sign."""
+        ...
+
+
+class Mechanism(Protocol):
+    """A market for one instrument of one venue."""
+
+    def anchor(self, price: float, seconds: float) -> None:
+        """Learn the outside price at the start of a step and that ``seconds`` have passed."""
+        ...
+
+    def submit(self, orders: Orders) -> Fills:
+        """Match the orders, from first to last."""
+        ...
+
+    def quote(self) -> Quote:
+        """Return the best prices now."""
+        ...
+
+    def depth(self, width: float) -> tuple[float, float]:
+        """Return contracts that can be sold and bought within ``width`` (a fraction) of the mid."""
+        ...
+
+
+class PricePath(Protocol):
+    """The outside price as it would be without anybody in the model."""
+
+    def prepare(self, streams: Streams, name: str, steps: int, step_seconds: float) -> None:
+        """Draw whatever can be drawn beforehand, at addresses under ``name``."""
+        ...
+
+    def step_return(self, step: int, volatility_multiplier: float) -> float:
+        """Return the log return of ``step``."""
+        ...
+
+    def history(self, count: int, interval_seconds: float) -> Floats:
+        """Return ``count`` log returns from before the run, oldest first."""
+        ...
+
+    @property
+    def initial_price(self) -> float:
+        """The price before step 0, USD."""
+        ...
+
+
+class PriceFeed(Protocol):
+    """Something that publishes a price which venues believe."""
+
+    name: str
+
+    def publish(self, step: int, sources: Floats, volumes: Floats) -> float | None:
+        """Return the new answer, USD, or ``None`` where nothing is published at ``step``.
+
+        ``sources`` are the true prices of the feed's sources now, (n_sources,), ``volumes``
+        what was traded there in the step, USD.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """Accounts found below a level of equity, as the watch reports them."""
+
+    account: Ints
+    equity: Floats
+    required: Floats
+    bankrupt: Bools
+
+
+class MarkMethod(Protocol):
+    """How a venue makes its mark price out of the index and its own market."""
+
+    def open(self) -> "MarkState":
+        """Return the state of a market that has not traded yet."""
+        ...
+
+
+class MarkState(Protocol):
+    """A mark method at work on one market."""
+
+    def mark(self, index: float, quote: Quote, funding_basis: float, step_seconds: float) -> float:
+        """Return the mark price, USD."""
+        ...
