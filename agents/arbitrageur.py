@@ -24,6 +24,9 @@ class Arbitrage:
     usd_per_bp : size for each basis point that a price is beyond the costs, USD, > 0.
     inventory_limit_usd : position on one venue at most, USD, > 0.
     leverage : position on one venue at most, times the equity there, > 0.
+    quote_usd : size that it also leaves in the book on each side, USD, >= 0; what is taken
+        of it is hedged outside. 0 for an arbitrageur who only takes.
+    quote_bps : distance of those quotes from the outside price, basis points, > 0.
     min_hedge_usd : exposure below which no hedge is traded, USD, >= 0.
 
     Raises
@@ -36,6 +39,8 @@ class Arbitrage:
     usd_per_bp: float = 25_000.0
     inventory_limit_usd: float = 5_000_000.0
     leverage: float = 5.0
+    quote_usd: float = 0.0
+    quote_bps: float = 50.0
     min_hedge_usd: float = 100.0
 
     def __post_init__(self) -> None:
@@ -45,6 +50,8 @@ class Arbitrage:
             (self.usd_per_bp > 0, "usd_per_bp must be > 0 USD"),
             (self.inventory_limit_usd > 0, "inventory_limit_usd must be > 0 USD"),
             (self.leverage > 0, "leverage must be > 0"),
+            (self.quote_usd >= 0, "quote_usd must be >= 0 USD"),
+            (self.quote_bps > 0, "quote_bps must be > 0 basis points"),
             (self.min_hedge_usd >= 0, "min_hedge_usd must be >= 0 USD"),
         )
 
@@ -76,11 +83,14 @@ class Arbitrageur(Institution[Arbitrage]):
     def orders(self, view: View, draws: Draws) -> Sequence[Orders]:  # noqa: ARG002
         """Return immediate-or-cancel orders where a price is beyond costs, one a seat."""
         self.remember(view)
-        batches = [
-            self._strike(view, place, seat)
+        here = [
+            (place, seat)
             for place, seat in enumerate(self.seats)
             if view.venues[seat.venue].open and not expelled(view, seat)
         ]
+        batches = [self._strike(view, place, seat) for place, seat in here]
+        if self.settings.quote_usd > 0.0:
+            batches += [self._quote(view, place, seat) for place, seat in here]
         return [batch for batch in batches if batch is not None]
 
     def outside(self, view: View, draws: Draws) -> Sequence[OutsideTrade]:  # noqa: ARG002
@@ -93,16 +103,50 @@ class Arbitrageur(Institution[Arbitrage]):
             if abs(excess[asset]) * view.outside[asset] > self.settings.min_hedge_usd
         ]
 
-    def _strike(self, view: View, place: int, seat: Seat) -> Orders | None:
-        """Return the order that a seat's best prices call for."""
-        venue, cost = view.venues[seat.venue], self.settings.cost_bps * 1e-4
+    def _stock(self, view: View, place: int, seat: Seat) -> tuple[float, float, float]:
+        """Return inventory and its limit, USD, and the price at which the desk is indifferent."""
+        cost = self.settings.cost_bps * 1e-4
         outside = float(view.outside[seat.underlying])
         held = on_account(view, seat)
         base = self._base.setdefault(place, held if seat.kind == SPOT else 0.0)
         inventory = (held - base) * seat.usd(outside)
         limit = self._limit(view, seat)
         use = min(max(inventory / limit, -1.0), 1.0) if limit > 0 else float(np.sign(inventory))
-        fair = outside * (1.0 - cost * use)
+        return inventory, limit, outside * (1.0 - cost * use)
+
+    def _quote(self, view: View, place: int, seat: Seat) -> Orders:
+        """Return quotes away from the outside price: what catches a market that runs dry."""
+        inventory, limit, fair = self._stock(view, place, seat)
+        away = self.settings.quote_bps * 1e-4
+        size = self.settings.quote_usd
+        room = np.array([max(limit - inventory, 0.0), max(limit + inventory, 0.0)])
+        sides = np.array([1.0, -1.0])
+        buying = np.array([True, False])
+        quantity = whole(np.minimum(size, room) / seat.usd(fair))
+        quantity = np.concatenate(
+            [
+                _held_to(seat, view, quantity[side : side + 1], buying=bool(buying[side]))
+                for side in (0, 1)
+            ]
+        )
+        price = on_tick(fair * (1.0 - sides * away), tick_of(view.venues[seat.venue], seat), buying)
+        quoted = quantity > 0.0
+        kinds = np.full(1 + int(quoted.sum()), OrderKind.LIMIT, dtype=np.int8)
+        kinds[0] = OrderKind.CANCEL_ALL
+        return Orders.of(
+            seat.venue,
+            np.full(kinds.size, seat.row),
+            seat.instrument,
+            np.concatenate(([0.0], (sides * quantity)[quoted])),
+            kind=kinds,
+            price=np.concatenate(([0.0], price[quoted])),
+        )
+
+    def _strike(self, view: View, place: int, seat: Seat) -> Orders | None:
+        """Return the order that a seat's best prices call for."""
+        venue, cost = view.venues[seat.venue], self.settings.cost_bps * 1e-4
+        outside = float(view.outside[seat.underlying])
+        inventory, limit, fair = self._stock(view, place, seat)
         quote = venue.quotes[seat.instrument]
         buying = quote.ask < fair * (1.0 - cost)
         if not buying and not quote.bid > fair * (1.0 + cost):

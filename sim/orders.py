@@ -6,6 +6,7 @@ from enum import IntEnum
 from typing import NamedTuple, Self
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from sim.arrays import NONE, Codes, Floats, Ints
 
@@ -64,12 +65,12 @@ class Orders:
         return cls(
             venue,
             account,
-            np.broadcast_to(np.asarray(instrument, dtype=np.int64), n),
-            np.broadcast_to(np.asarray(quantity, dtype=np.float64), n),
-            np.broadcast_to(np.asarray(kind, dtype=np.int8), n),
-            np.broadcast_to(np.asarray(price, dtype=np.float64), n),
-            np.broadcast_to(np.asarray(cause, dtype=np.int64), n),
-            np.broadcast_to(np.asarray(arrival, dtype=np.float64), n),
+            _column(instrument, n, np.int64),
+            _column(quantity, n, np.float64),
+            _column(kind, n, np.int8),
+            _column(price, n, np.float64),
+            _column(cause, n, np.int64),
+            _column(arrival, n, np.float64),
         )
 
     @classmethod
@@ -103,6 +104,14 @@ class Orders:
             self.cause[where],
             self.arrival[where],
         )
+
+
+def _column[T: np.generic](values: ArrayLike, n: int, kind: type[T]) -> NDArray[T]:
+    """Return values as a column of ``n``, one value stretched over all of it."""
+    if isinstance(values, int | float):
+        return np.full(n, values, dtype=kind)
+    column = np.asarray(values, dtype=kind)
+    return np.full(n, column, dtype=kind) if column.ndim == 0 else column
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,16 +176,8 @@ class Breach:
     bankrupt: Bools
 
 
-class MarkMethod(Protocol):
-    """How a venue makes its mark price out of the index and its own market."""
-
-    def open(self) -> "MarkState":
-        """Return the state of a market that has not traded yet."""
-        ...
-
-
-class MarkState(Protocol):
-    """A mark method at work on one market."""
+class Marking(Protocol):
+    """A mark method at work on one market, with what it remembers of it."""
 
     def mark(self, index: float, quote: Quote, funding_basis: float, step_seconds: float) -> float:
         """Return the mark price, USD."""

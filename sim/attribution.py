@@ -1,0 +1,131 @@
+"""Why an account is short: which link of the mechanism, and which event before it."""
+
+from dataclasses import dataclass
+from math import log
+
+import numpy as np
+
+from sim.arrays import NONE, Codes, Floats, Ints
+from sim.causes import Ripples
+from sim.events import Channel
+from sim.kernels.settle import INVERSE
+from sim.world import Venue, World, shape_of
+
+LOOKBACK_SECONDS = 3600.0
+"""How far back a price or a requirement is compared with, to say that it has changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Suspect:
+    """One thing that may have put accounts under water: how much it cost each, (m,) USD."""
+
+    harm: Floats
+    channel: Channel
+    parent: int = NONE
+    ripples: Ripples | None = None
+    falling: bool = True
+
+
+def attribute(world: World, venue: Venue, rows: Ints) -> tuple[Ints, Codes]:
+    """Return the event and the channel that each of ``rows`` owes its shortfall to.
+
+    What moved an account is split into its parts: the error of the oracle (feed against
+    outside price), the impact of forced trades (outside against undisturbed price, and
+    the venue's own market against its index), the undisturbed move itself, and the rise of
+    the requirement, the last two over ``LOOKBACK_SECONDS``. The part that cost the account
+    most is the channel. The parent is the feed's update, the shock or the change of
+    requirement; for impact it is one of the forced trades still felt, drawn in proportion
+    to what is left of each. Without a harmful part: exogenous, no parent.
+    """
+    suspects = _suspects(world, venue, rows)
+    harm = np.stack([suspect.harm for suspect in suspects])
+    worst = harm.argmax(axis=0)
+    guilty = harm[worst, np.arange(rows.size)] > 0.0
+    draws = world.streams.at(f"cause/{venue.name}", world.step)
+    uniforms = draws.uniform(venue.accounts.address[rows])
+    causes = np.full(rows.size, NONE, dtype=np.int64)
+    channels = np.full(rows.size, int(Channel.EXOGENOUS), dtype=np.int8)
+    for k, suspect in enumerate(suspects):
+        mine = np.flatnonzero(guilty & (worst == k))
+        if not mine.size:
+            continue
+        channels[mine] = int(suspect.channel)
+        causes[mine] = suspect.parent
+        if suspect.ripples is not None:
+            causes[mine] = suspect.ripples.parents(uniforms[mine], falling=suspect.falling)
+    return causes, channels
+
+
+def _suspects(world: World, venue: Venue, rows: Ints) -> list[_Suspect]:
+    """Return everything that can have moved the accounts, with what it cost them."""
+    before = max(0, world.step - world.clock.steps_in(LOOKBACK_SECONDS))
+    found: list[_Suspect] = []
+    for asset, exposure in enumerate(_exposures(venue, rows)):
+        if asset and exposure.any():
+            found += _of_asset(world, venue, asset, exposure, before)
+    rates = venue.valuation.schedule.maintenance[0]
+    rises = rates - world.history.rates[venue.index][before]
+    for j, market in enumerate(venue.markets):
+        held = venue.accounts.positions[j, rows] * venue.valuation.notionals[j]
+        if not market.perpetual or not held.any():
+            continue
+        basis = log(market.mark / market.index)
+        net = market.ripples.net()
+        pushed = net * basis > 0.0
+        found.append(
+            _Suspect(
+                -held * basis,
+                Channel.IMPACT if pushed else Channel.BEHAVIOUR,
+                ripples=market.ripples if pushed else None,
+                falling=basis < 0.0,
+            )
+        )
+        harm = np.abs(held) * rises[j]
+        found.append(_Suspect(harm, Channel.MARGIN_UPDATE, parent=venue.margin_event))
+    return found or [_Suspect(np.zeros(rows.size), Channel.EXOGENOUS)]
+
+
+def _of_asset(
+    world: World, venue: Venue, asset: int, exposure: Floats, before: int
+) -> list[_Suspect]:
+    """Return what the parts of one asset's price cost accounts exposed to it."""
+    outside = world.outside
+    impact = float(outside.impact[asset])
+    drift = log(outside.exogenous[asset] / world.history.exogenous[before, asset])
+    found = [
+        _Suspect(
+            -exposure * impact,
+            Channel.IMPACT,
+            ripples=world.pressure[_root(world, asset)],
+            falling=impact < 0.0,
+        )
+    ]
+    feed = venue.feeds[asset]
+    if feed != NONE:
+        error = log(venue.valuation.prices[asset] / outside.price[asset])
+        found.append(
+            _Suspect(-exposure * error, Channel.ORACLE_ERROR, parent=world.feeds[feed].event)
+        )
+    shocked = world.outside_shock != NONE
+    channel = Channel.SHOCK if shocked else Channel.EXOGENOUS
+    found.append(_Suspect(-exposure * drift, channel, parent=world.outside_shock))
+    return found
+
+
+def _root(world: World, asset: int) -> int:
+    """Return the asset whose forced flow moves ``asset``: its own, or its peg's."""
+    peg = world.outside.assets[asset].peg
+    return asset if peg == NONE or world.outside.transient[asset] != 0.0 else peg
+
+
+def _exposures(venue: Venue, rows: Ints) -> list[Floats]:
+    """Return what each account gains when each asset rises by its whole price, USD."""
+    accounts, prices = venue.accounts, venue.valuation.prices
+    exposures = [accounts.balances[a, rows] * prices[a] for a in range(prices.size)]
+    for j, market in enumerate(venue.markets):
+        kind, _, underlying = shape_of(market.instrument)
+        if market.perpetual and kind != INVERSE:
+            exposures[underlying] = (
+                exposures[underlying] + accounts.positions[j, rows] * venue.valuation.notionals[j]
+            )
+    return exposures

@@ -1,0 +1,285 @@
+"""Liquidation on an exchange: failing accounts are closed in the market."""
+
+import numpy as np
+
+from sim.accounts import INSURANCE, Standing
+from sim.arrays import NONE, Floats, Ints
+from sim.carry import sell_outside
+from sim.events import Channel, EventKind
+from sim.kernels.settle import INVERSE
+from sim.orders import OrderKind, Orders
+from sim.roles import Distress
+from sim.trade import Executed, refresh_quote, trade, trade_forced
+from sim.valuation import margin, net_equity
+from sim.world import Venue, World, shape_of
+
+
+def close_failing(world: World, venue: Venue) -> int:
+    """Close what is short of margin by the venue's rule; return the rounds it took."""
+    withdraw_orders(world, venue, venue.failing)
+    for round_ in range(venue.rules.rounds):
+        rows = venue.failing
+        if not rows.size:
+            return round_
+        if venue.rules.liquidation.takes_over:
+            take_over(world, venue, rows)
+            return round_ + 1
+        if not _close(world, venue, rows):
+            return round_ + 1
+        release_sound(venue)
+    return venue.rules.rounds
+
+
+def dispose(world: World, venue: Venue) -> None:
+    """Sell a share of the book's depth of what the insurance fund has taken over."""
+    fund = np.array([INSURANCE])
+    held = venue.accounts.positions[:, INSURANCE]
+    if not held.any():
+        return
+    rule = venue.rules.liquidation
+    if rule.takes_over:
+        quantity = rule.close(distress_of(venue, fund))[:, 0]
+    else:
+        limit = np.floor(venue.rules.disposal_share * _depth_against(venue, held))
+        quantity = -np.sign(held) * np.minimum(np.abs(held), limit)
+    instrument = np.flatnonzero(quantity)
+    if not instrument.size:
+        return
+    rows = np.full(instrument.size, INSURANCE)
+    uniforms = world.streams.at(f"dispose/{venue.name}", world.step).uniform(instrument)
+    causes = venue.takeovers.draw(uniforms)
+    orders = _forced(venue, rows, instrument, quantity[instrument], causes)
+    done = trade_forced(world, venue, orders)
+    _log(world, venue, EventKind.DISPOSAL, orders, done)
+    venue.takeovers.consume(float(done.usd.sum()))
+
+
+def take_over(world: World, venue: Venue, rows: Ints) -> None:
+    """Move everything in ``rows`` to the insurance fund, for better or worse.
+
+    What was left of the margin is the fund's; what was owed beyond it is the fund's too. The
+    owner loses what was put in and not yet lost; where earlier sales lost more than that, the
+    excess is the fund's loss and comes off the owner's.
+    """
+    accounts = venue.accounts
+    equity = net_equity(accounts, venue.valuation, rows)
+    notional = (np.abs(accounts.positions[:, rows]) * venue.valuation.notionals[:, None]).sum(0)
+    ids = world.events.add(
+        world.step,
+        EventKind.TAKEOVER,
+        rows.size,
+        cause=accounts.trigger[rows],
+        channel=accounts.channel[rows],
+        venue=venue.index,
+        instrument=np.abs(accounts.positions[:, rows]).argmax(axis=0),
+        entity=accounts.entity[rows],
+        account=rows,
+        usd=notional,
+        loss=equity - unrealised(venue, rows),
+    )
+    short = np.flatnonzero(equity < 0.0)
+    world.events.add(
+        world.step,
+        EventKind.INSURANCE,
+        short.size,
+        cause=ids[short],
+        channel=Channel.COUNTERPARTY,
+        venue=venue.index,
+        account=rows[short],
+        usd=-equity[short],
+        loss=-equity[short],
+    )
+    accounts.positions[:, INSURANCE] += accounts.positions[:, rows].sum(axis=1)
+    accounts.balances[:, INSURANCE] += accounts.balances[:, rows].sum(axis=1)
+    for j, market in enumerate(venue.markets):
+        accounts.entry[j, INSURANCE] = market.mark
+    accounts.positions[:, rows] = 0.0
+    accounts.balances[:, rows] = 0.0
+    accounts.entry[:, rows] = 0.0
+    held = notional > 0.0
+    venue.takeovers.add(ids[held], notional[held])
+    discharge(venue, rows, Standing.CLOSED)
+
+
+def unrealised(venue: Venue, rows: Ints) -> Floats:
+    """Return the profit on open positions against their entry prices, (n,) USD."""
+    accounts = venue.accounts
+    total = np.zeros(rows.size)
+    for j, market in enumerate(venue.markets):
+        if not market.perpetual:
+            continue
+        entry, held = accounts.entry[j, rows], accounts.positions[j, rows]
+        price = float(venue.valuation.prices[market.instrument.settlement])
+        open_ = np.flatnonzero(held)
+        kind, _, _ = shape_of(market.instrument)
+        size = market.instrument.contract_size
+        paid = -size / entry[open_] if kind == INVERSE else size * entry[open_]
+        total[open_] += held[open_] * (venue.valuation.values[j] - paid) * price
+    return total
+
+
+def distress_of(venue: Venue, rows: Ints) -> Distress:
+    """Describe failing accounts to a liquidation rule."""
+    accounts, valuation = venue.accounts, venue.valuation
+    equity, required = margin(accounts, valuation, rows)
+    positions = accounts.positions[:, rows]
+    notional = np.abs(positions) * valuation.notionals[:, None]
+    rate = np.empty_like(notional)
+    for j in range(len(venue.markets)):
+        edges = valuation.schedule.edges[:, j]
+        bracket = np.searchsorted(edges, notional[j], side="right") - 1
+        rate[j] = valuation.schedule.maintenance[np.maximum(bracket, 0), j]
+    return Distress(
+        positions=positions,
+        notional=notional,
+        equity=equity,
+        required=required,
+        rate=rate,
+        bid_depth=np.array([market.bid_depth for market in venue.markets]),
+        ask_depth=np.array([market.ask_depth for market in venue.markets]),
+    )
+
+
+def withdraw_orders(world: World, venue: Venue, rows: Ints) -> None:
+    """Cancel all resting orders of failing accounts."""
+    if not rows.size:
+        return
+    for j, market in enumerate(venue.markets):
+        if market.mechanism is not None:
+            trade(
+                world,
+                venue,
+                Orders.of(venue.index, rows, j, np.zeros(rows.size), kind=OrderKind.CANCEL_ALL),
+            )
+
+
+def release_sound(venue: Venue) -> None:
+    """Let go of accounts that meet their requirement again or have nothing left to close."""
+    rows = venue.failing
+    equity, required = margin(venue.accounts, venue.valuation, rows)
+    closed = ~venue.accounts.positions[:, rows].any(axis=0)
+    sound = (equity >= required) & ((required > 0.0) | (equity > 0.0) | closed)
+    discharge(venue, rows[sound & closed], Standing.CLOSED)
+    discharge(venue, rows[sound & ~closed], Standing.GOOD)
+
+
+def discharge(venue: Venue, rows: Ints, standing: Standing) -> None:
+    """End the liquidation of ``rows``."""
+    accounts = venue.accounts
+    accounts.standing[rows] = standing
+    accounts.trigger[rows] = NONE
+    accounts.channel[rows] = 0
+    accounts.deadline[rows] = NONE
+    venue.failing = np.setdiff1d(venue.failing, rows)
+    venue.touch(rows)
+
+
+def _close(world: World, venue: Venue, rows: Ints) -> bool:
+    """Send one round of closing orders, the weakest accounts first; tell if any traded."""
+    distress = distress_of(venue, rows)
+    quantity = venue.rules.liquidation.close(distress)
+    weakest = np.argsort(distress.equity / np.maximum(distress.required, 1e-9), kind="stable")
+    place, instrument = np.nonzero(quantity[:, weakest].T)
+    place = weakest[place]
+    if not place.size:
+        _sell_collateral(world, venue, rows)
+        return False
+    accounts = rows[place]
+    orders = _forced(
+        venue, accounts, instrument, quantity[instrument, place], venue.accounts.trigger[accounts]
+    )
+    done = trade_forced(world, venue, orders)
+    _log(world, venue, EventKind.LIQUIDATION, orders, done)
+    _charge(venue, orders.account, done)
+    _sell_collateral(world, venue, rows)
+    for market in venue.markets:
+        refresh_quote(market, venue.rules.depth_band)
+    return bool(done.usd.any())
+
+
+def _forced(venue: Venue, rows: Ints, instrument: Ints, quantity: Floats, causes: Ints) -> Orders:
+    """Build forced orders that accept prices within the venue's band around the mark."""
+    marks = np.array([market.mark for market in venue.markets])[instrument]
+    worst = marks * (1.0 + np.sign(quantity) * venue.rules.price_band)
+    return Orders.of(
+        venue.index, rows, instrument, quantity, kind=OrderKind.IOC, price=worst, cause=causes
+    )
+
+
+def _log(world: World, venue: Venue, kind: EventKind, orders: Orders, done: Executed) -> None:
+    """Log forced trades, remember their impact, and note where a book ran out."""
+    traded = np.flatnonzero(done.filled)
+    rows = orders.account[traded]
+    ids = world.events.add(
+        world.step,
+        kind,
+        traded.size,
+        cause=orders.cause[traded],
+        channel=venue.accounts.channel[rows],
+        venue=venue.index,
+        instrument=orders.instrument[traded],
+        entity=venue.accounts.entity[rows],
+        account=rows,
+        quantity=done.filled[traded],
+        price=done.price[traded],
+        usd=done.usd[traded],
+        loss=np.maximum(-done.realised[traded], 0.0),
+    )
+    signed = np.sign(done.filled[traded]) * done.usd[traded]
+    for j, market in enumerate(venue.markets):
+        mine = orders.instrument[traded] == j
+        if not mine.any():
+            continue
+        market.forced_usd += float(done.usd[traded][mine].sum())
+        if not world.cuts.impact:
+            market.ripples.add(ids[mine], signed[mine])
+            market.waiting.add(ids[mine], signed[mine])
+    _log_exhausted(world, venue, orders, done)
+
+
+def _log_exhausted(world: World, venue: Venue, orders: Orders, done: Executed) -> None:
+    """Log each market that had nothing left within the band for a forced order."""
+    missing = np.abs(orders.quantity - done.filled)
+    for j in np.unique(orders.instrument[done.exhausted]):
+        venue.markets[j].dry = True
+        mine = np.flatnonzero(done.exhausted & (orders.instrument == j))
+        world.events.add(
+            world.step,
+            EventKind.BOOK_EXHAUSTED,
+            cause=orders.cause[mine[0]],
+            venue=venue.index,
+            instrument=j,
+            quantity=float(missing[mine].sum()),
+            price=venue.markets[j].mark,
+            usd=float(missing[mine].sum()) * venue.valuation.notionals[j],
+        )
+
+
+def _charge(venue: Venue, rows: Ints, done: Executed) -> None:
+    """Take the liquidation fee, as far as there is equity, for the insurance fund."""
+    unique, place = np.unique(rows, return_inverse=True)
+    fee = venue.rules.liquidation_fee * np.bincount(place, weights=done.usd)
+    fee = np.minimum(fee, np.maximum(net_equity(venue.accounts, venue.valuation, unique), 0.0))
+    money = int(venue.valuation.settlement[0])
+    units = fee / venue.valuation.prices[money]
+    venue.accounts.balances[money, unique] -= units
+    venue.accounts.balances[money, INSURANCE] += units.sum()
+
+
+def _sell_collateral(world: World, venue: Venue, rows: Ints) -> None:
+    """Sell collateral of accounts that owe money and have no position left to close."""
+    accounts, prices = venue.accounts, world.outside.price
+    owing = rows[~accounts.positions[:, rows].any(axis=0) & (accounts.balances[0, rows] < 0.0)]
+    for asset in range(1, prices.size):
+        have = np.maximum(accounts.balances[asset, owing], 0.0)
+        units = np.minimum(have, np.maximum(-accounts.balances[0, owing], 0.0) / prices[asset])
+        sell = np.flatnonzero(units)
+        if sell.size:
+            sell_outside(world, venue, owing[sell], asset, units[sell])
+
+
+def _depth_against(venue: Venue, held: Floats) -> Floats:
+    """Return the resting contracts that closing ``held`` would meet, (K,)."""
+    bids = np.array([market.bid_depth for market in venue.markets])
+    asks = np.array([market.ask_depth for market in venue.markets])
+    return np.where(held > 0.0, bids, asks)

@@ -1,0 +1,100 @@
+"""Institutions that cannot pay: found, recorded, handed to liquidation everywhere."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from sim.accounts import POOL, Standing
+from sim.arrays import NONE, Floats, Ints
+from sim.events import Channel, EventKind
+from sim.kernels.settle import sum_by
+from sim.lending import loan_of
+from sim.valuation import Valuation, net_equity
+from sim.world import Venue, World
+
+CENT = 0.01
+"""An institution is insolvent when it owes more than this beyond what it has, USD."""
+
+
+def worths(world: World) -> Floats:
+    """Return what each institution owns less what it owes, (n_entities,) USD.
+
+    Everything counts at outside prices: nobody becomes insolvent by a false price alone, but
+    by what is done on the strength of it.
+    """
+    total = world.outside.price @ world.wallets
+    for venue in world.venues:
+        rows = np.arange(venue.institutions)
+        held = net_equity(venue.accounts, at_outside(world, venue), rows)
+        held += venue.accounts.reserve[rows]
+        sum_by(venue.accounts.entity[rows].astype(np.int64), held, total)
+        if venue.owner != NONE:
+            total[venue.owner] -= venue.supplied_usd
+    return total
+
+
+def at_outside(world: World, venue: Venue) -> Valuation:
+    """Return how a venue's accounts would be valued at outside prices."""
+    prices = world.outside.price
+    contracts = [market.instrument for market in venue.markets]
+    return replace(
+        venue.valuation,
+        prices=prices,
+        values=np.array([each.value(float(prices[each.underlying])) for each in contracts]),
+    )
+
+
+def settle_defaults(world: World) -> None:
+    """Declare institutions insolvent that are, once each."""
+    missing = -worths(world)
+    for entity in np.flatnonzero(missing > CENT):
+        if entity > 0 and entity not in world.defaulted:
+            cause = _last_blow(world, int(entity))
+            declare(world, int(entity), float(missing[entity]), cause)
+
+
+def declare(world: World, entity: int, missing: float, cause: int) -> None:
+    """Record a default and hand everything the entity holds to liquidation."""
+    world.defaulted.append(entity)
+    event = world.events.add(
+        world.step,
+        EventKind.DEFAULT,
+        cause=cause,
+        channel=Channel.COUNTERPARTY,
+        entity=entity,
+        usd=missing,
+        loss=missing,
+    )[0]
+    for venue in world.venues:
+        rows = np.flatnonzero(venue.accounts.entity[: venue.institutions] == entity)
+        _hand_over(venue, rows[rows > POOL], int(event))
+        if venue.owner == entity and loan_of(venue) is not None:
+            world.events.add(
+                world.step,
+                EventKind.SOCIALISED_LOSS,
+                cause=event,
+                channel=Channel.COUNTERPARTY,
+                venue=venue.index,
+                entity=entity,
+                usd=missing,
+                loss=missing,
+            )
+
+
+def _hand_over(venue: Venue, rows: Ints, event: int) -> None:
+    """Put accounts into liquidation because their owner has failed."""
+    accounts = venue.accounts
+    rows = rows[accounts.positions[:, rows].any(axis=0)]
+    accounts.standing[rows] = Standing.LIQUIDATING
+    accounts.deadline[rows] = NONE
+    accounts.trigger[rows] = event
+    accounts.channel[rows] = int(Channel.COUNTERPARTY)
+    venue.failing = np.union1d(venue.failing, rows)
+    venue.open_calls = np.setdiff1d(venue.open_calls, rows)
+
+
+def _last_blow(world: World, entity: int) -> int:
+    """Return the last event that hurt an account of the entity, ``NONE`` without one."""
+    log = world.events
+    mine = np.flatnonzero((log.column("entity") == entity) & (log.column("account") >= 0))
+    return int(mine[-1]) if mine.size else NONE

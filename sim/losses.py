@@ -1,0 +1,186 @@
+"""The waterfall: who bears a loss beyond the margin of the account that made it.
+
+Insurance fund, then auto-deleveraging of the accounts that profited, then a loss shared by
+all who are in profit.
+"""
+
+import numpy as np
+
+from sim.accounts import HOUSE_ROWS, INSURANCE
+from sim.arrays import Floats, Ints
+from sim.closing import take_over, unrealised
+from sim.events import Channel, EventKind
+from sim.kernels.settle import INVERSE
+from sim.orders import Fills
+from sim.trade import notional, settle_fills
+from sim.valuation import net_equity
+from sim.world import Market, Venue, World, shape_of
+
+FUND = np.array([INSURANCE])
+ADL_BAND = 0.2
+"""Auto-deleveraging closes no position further than this from the mark, fraction."""
+
+
+def absorb_losses(world: World, venue: Venue) -> None:
+    """Move lost accounts into the fund and, where it cannot bear them, down the waterfall.
+
+    An account is lost when it owes more than it has and there is no selling it off: nothing
+    is left in it to sell, or its market has been dry for too long.
+    """
+    lost = _lost(venue)
+    if lost.size:
+        take_over(world, venue, lost)
+    deficit = _deficit(venue)
+    if deficit <= 0.0:
+        return
+    if venue.rules.adl:
+        for j, market in enumerate(venue.markets):
+            if market.perpetual and venue.accounts.positions[j, INSURANCE] != 0.0:
+                deleverage(world, venue, j, deficit)
+                deficit = _deficit(venue)
+    if deficit > 0.0:
+        socialise(world, venue, deficit)
+
+
+def deleverage(world: World, venue: Venue, instrument: int, deficit: float) -> None:
+    """Close the fund's position against those who gained most from it.
+
+    Counterparties are ranked by profit on entry times effective leverage. The price is the
+    one at which the fund comes out even, its bankruptcy price, as far as ``ADL_BAND``
+    allows; the difference to the mark is what the deleveraged give up.
+
+    References
+    ----------
+    Binance and BitMEX descriptions of auto-deleveraging: ranking by profit and leverage.
+    """
+    accounts, market = venue.accounts, venue.markets[instrument]
+    held = accounts.positions[instrument, INSURANCE]
+    price = _fund_price(market, held, deficit)
+    rows, quantity = _queue(venue, instrument, held)
+    if not rows.size:
+        return
+    causes = venue.takeovers.draw(
+        world.streams.at(f"adl/{venue.name}", world.step).uniform(accounts.address[rows])
+    )
+    n = rows.size
+    prices = np.full(n, price)
+    fills = Fills(np.arange(n), rows, quantity, prices, np.zeros(n), np.zeros(n, dtype=np.int8))
+    settle_fills(venue, instrument, np.full(n, INSURANCE), fills, free=True)
+    usd = np.abs(quantity) * notional(market, prices)
+    worth = market.instrument.value(price) - market.instrument.value(market.mark)
+    given = quantity * worth * world.outside.price[market.instrument.settlement]
+    world.events.add(
+        world.step,
+        EventKind.ADL,
+        n,
+        cause=causes,
+        channel=Channel.COUNTERPARTY,
+        venue=venue.index,
+        instrument=instrument,
+        entity=accounts.entity[rows],
+        account=rows,
+        quantity=-quantity,
+        price=price,
+        usd=usd,
+        loss=np.maximum(-given, 0.0),
+    )
+    _recover(world, venue, float(np.maximum(-given, 0.0).sum()))
+
+
+def socialise(world: World, venue: Venue, deficit: float) -> None:
+    """Share what is left among accounts, in proportion to their unrealised profit.
+
+    Where nobody is in profit, in proportion to equity; never more than an account has.
+    """
+    accounts = venue.accounts
+    rows = np.arange(HOUSE_ROWS, accounts.count)
+    equity = np.maximum(net_equity(accounts, venue.valuation, rows), 0.0)
+    share = np.minimum(np.maximum(unrealised(venue, rows), 0.0), equity)
+    if share.sum() < deficit:
+        share = equity
+    total = float(share.sum())
+    if total <= 0.0:
+        return
+    paid = share * min(1.0, deficit / total)
+    money = int(venue.valuation.settlement[0])
+    units = paid / venue.valuation.prices[money]
+    accounts.balances[money, rows] -= units
+    accounts.balances[money, INSURANCE] += units.sum()
+    venue.watch.invalidate()
+    parent = venue.takeovers.draw(np.array([world.streams.at("socialise", world.step).one()]))
+    world.events.add(
+        world.step,
+        EventKind.SOCIALISED_LOSS,
+        cause=parent,
+        channel=Channel.COUNTERPARTY,
+        venue=venue.index,
+        quantity=float((paid > 0.0).sum()),
+        usd=float(paid.sum()),
+        loss=float(paid.sum()),
+    )
+    _recover(world, venue, float(paid.sum()))
+
+
+def _recover(world: World, venue: Venue, usd: float) -> None:
+    """Log what others paid into the fund: so much less of what it bore is its own loss."""
+    if usd > 0.0:
+        world.events.add(
+            world.step,
+            EventKind.INSURANCE,
+            cause=world.events.count - 1,
+            channel=Channel.COUNTERPARTY,
+            venue=venue.index,
+            usd=-usd,
+            loss=-usd,
+        )
+
+
+def _lost(venue: Venue) -> Ints:
+    """Return failing accounts that are bankrupt and cannot be closed in the market."""
+    rows = venue.failing
+    if not rows.size:
+        return rows
+    held = venue.accounts.positions[:, rows] != 0.0
+    patience = venue.rules.takeover_after_seconds
+    liquid = np.array([market.dry_seconds < patience for market in venue.markets])
+    sellable = (held & liquid[:, None]).any(axis=0)
+    bankrupt = net_equity(venue.accounts, venue.valuation, rows) < 0.0
+    return rows[bankrupt & ~sellable]
+
+
+def _deficit(venue: Venue) -> float:
+    """Return by how much the fund is under water, USD, 0 where it is not."""
+    worth = float(net_equity(venue.accounts, venue.valuation, FUND)[0])
+    return max(-worth, 0.0)
+
+
+def _fund_price(market: Market, held: float, deficit: float) -> float:
+    """Return the price at which closing ``held`` brings the fund out even, within the band."""
+    kind, _, _ = shape_of(market.instrument)
+    size = market.instrument.contract_size
+    if kind == INVERSE:
+        worth = deficit / market.mark / (held * size)
+        price = market.mark / max(1.0 - worth * market.mark, 1e-9)
+    else:
+        price = market.mark + deficit / (held * size)
+    low, high = (1.0 - ADL_BAND) * market.mark, (1.0 + ADL_BAND) * market.mark
+    return float(min(max(price, low), high))
+
+
+def _queue(venue: Venue, instrument: int, held: float) -> tuple[Ints, Floats]:
+    """Return who is deleveraged, first to last, and the contracts the fund trades with each."""
+    accounts = venue.accounts
+    positions = accounts.positions[instrument]
+    rows = np.flatnonzero(positions * held < 0.0)
+    rows = rows[rows >= HOUSE_ROWS]
+    equity = np.maximum(net_equity(accounts, venue.valuation, rows), 1e-9)
+    market = venue.markets[instrument]
+    gain = np.sign(positions[rows]) * (market.mark / accounts.entry[instrument, rows] - 1.0)
+    leverage = np.abs(positions[rows]) * venue.valuation.notionals[instrument] / equity
+    score = np.where(gain > 0.0, gain * leverage, gain / np.maximum(leverage, 1e-9))
+    rows = rows[np.argsort(-score, kind="stable")]
+    size = np.abs(positions[rows])
+    before = np.cumsum(size) - size
+    part = np.clip(abs(held) - before, 0.0, size)
+    taken = part > 0.0
+    return rows[taken], -np.sign(held) * part[taken]

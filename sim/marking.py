@@ -1,0 +1,141 @@
+"""Prices at which venues value things, requirements that follow, and funding between holders."""
+
+from collections import deque
+from dataclasses import dataclass, field
+from math import isfinite
+
+import numpy as np
+
+from sim.arrays import NONE, Floats
+from sim.calls import Engine, log_change, scaled
+from sim.events import Channel, EventKind
+from sim.instruments import InversePerpetual, LinearPerpetual
+from sim.roles import MarketState, Schedule
+from sim.world import Market, Venue, World
+
+
+@dataclass(slots=True)
+class Requirements:
+    """What a venue's margin policy has seen, and what it last asked for.
+
+    Parameters
+    ----------
+    interval_seconds : time between two returns that the policy looks at.
+    returns : past log returns of the indices, oldest first, each (K,).
+    index : (K,) indices at the last of them, USD.
+    schedule : before any shock scales it.
+    """
+
+    interval_seconds: float
+    returns: deque[Floats]
+    index: Floats
+    schedule: Schedule | None = None
+    frozen: bool = field(default=False)
+
+
+def mark_venue(world: World, venue: Venue) -> None:
+    """Take over published prices and set marks, values and notionals."""
+    valuation = venue.valuation
+    for asset, feed in enumerate(venue.feeds):
+        if feed != NONE:
+            valuation.prices[asset] = world.feeds[feed].price
+    for j, market in enumerate(venue.markets):
+        _mark(world, venue, market)
+        instrument = market.instrument
+        if not (isfinite(market.mark) and market.mark > 0.0):
+            world.halted = f"{venue.name}: {instrument.name} has no positive price"
+            return
+        valuation.values[j] = instrument.value(market.mark)
+        valuation.notionals[j] = instrument.notional(market.mark)
+
+
+def _mark(world: World, venue: Venue, market: Market) -> None:
+    """Set the index and the mark of one market."""
+    market.index = float(venue.valuation.prices[market.instrument.underlying])
+    if market.marking is None:
+        market.mark = market.index
+        return
+    basis = 0.0
+    if isinstance(market.instrument, LinearPerpetual | InversePerpetual):
+        hours = market.instrument.funding.interval_hours
+        steps = world.clock.steps_in(hours * 3600.0)
+        basis = market.funding_rate * (1.0 - (world.step % steps) / steps)
+    market.mark = market.marking.mark(market.index, market.quote, basis, world.clock.step_seconds)
+    market.premium += market.mark / market.index - 1.0
+    market.premium_count += 1
+
+
+def require(world: World, venue: Venue, engine: Engine, past: Requirements) -> None:
+    """Let the margin policy look at the market on its clock and set requirements."""
+    index = np.array([market.index for market in venue.markets])
+    if world.step and world.clock.due(world.step, past.interval_seconds):
+        past.returns.append(np.log(index / past.index))
+        past.index = index
+    if not (past.frozen and past.schedule is not None):
+        state = MarketState(
+            returns=np.array(past.returns).reshape(-1, index.size),
+            interval_seconds=past.interval_seconds,
+            index=index,
+            open_interest=open_interest(venue),
+        )
+        past.schedule = engine.revise(world.step, state) or past.schedule
+    if past.schedule is None:
+        return
+    factor = float(world.dials.margin[venue.index])
+    new = past.schedule if factor == 1.0 else scaled(past.schedule, factor)
+    old = venue.valuation.schedule
+    if new is not old and not _same(new, old):
+        venue.valuation.schedule = new
+        venue.watch.invalidate()
+        if world.step:
+            cause = world.outside_shock if factor != 1.0 else _price_event(world, venue)
+            log_change(world, venue, old.maintenance[0], new.maintenance[0], cause)
+    world.history.rates[venue.index][world.step] = venue.valuation.schedule.maintenance[0]
+
+
+def _same(a: Schedule, b: Schedule) -> bool:
+    """Tell whether two schedules ask for the same."""
+    return (
+        a.edges.shape == b.edges.shape
+        and bool((a.maintenance == b.maintenance).all())
+        and bool((a.initial == b.initial).all())
+    )
+
+
+def _price_event(world: World, venue: Venue) -> int:
+    """Return the last update of the feed behind the venue's first instrument."""
+    feed = int(venue.feeds[venue.markets[0].instrument.underlying])
+    return NONE if feed == NONE else world.feeds[feed].event
+
+
+def open_interest(venue: Venue) -> Floats:
+    """Return half of the absolute positions of each instrument, (K,) USD."""
+    return 0.5 * np.abs(venue.accounts.positions).sum(axis=1) * venue.valuation.notionals
+
+
+def pay_funding(world: World, venue: Venue) -> None:
+    """At the end of each interval, let longs pay shorts, or the other way round."""
+    for j, market in enumerate(venue.markets):
+        instrument = market.instrument
+        if not isinstance(instrument, LinearPerpetual | InversePerpetual):
+            continue
+        due = world.clock.due(world.step, instrument.funding.interval_hours * 3600.0)
+        if not due or world.step == 0 or not market.premium_count:
+            continue
+        market.funding_rate = instrument.funding.rate(market.premium / market.premium_count)
+        market.premium, market.premium_count = 0.0, 0
+        worth = abs(venue.valuation.values[j]) * market.funding_rate
+        positions = venue.accounts.positions[j]
+        venue.accounts.balances[instrument.settlement] -= positions * worth
+        venue.watch.invalidate()
+        paid = 0.5 * float(np.abs(positions).sum()) * venue.valuation.notionals[j]
+        world.events.add(
+            world.step,
+            EventKind.FUNDING,
+            channel=Channel.EXOGENOUS,
+            venue=venue.index,
+            instrument=j,
+            quantity=market.funding_rate,
+            price=market.mark,
+            usd=paid * abs(market.funding_rate),
+        )

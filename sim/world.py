@@ -1,0 +1,211 @@
+"""The state of everything: plain data that only the phases of a step change."""
+
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+import numpy as np
+
+from sim.accounts import HOUSE_ROWS, Accounts
+from sim.arrays import NONE, Floats, Ints
+from sim.causes import Memory, Ripples
+from sim.clock import Clock
+from sim.dials import Dials
+from sim.events import EventLog
+from sim.instruments import Instrument, InversePerpetual, LinearPerpetual, Spot
+from sim.kernels.settle import INVERSE, LINEAR, SPOT
+from sim.network.pledges import Pledge
+from sim.orders import Quote
+from sim.outside import Outside
+from sim.roles import Marking, Mechanism
+from sim.rules import Cuts, Rulebook
+from sim.streams import Streams
+from sim.valuation import Valuation
+from sim.watch import Watch
+
+NO_QUOTE = Quote(np.nan, np.nan, np.nan)
+
+
+def shape_of(instrument: Instrument) -> tuple[int, int, int]:
+    """Return what the settlement kernel needs to know of an instrument."""
+    kind = SPOT if isinstance(instrument, Spot) else LINEAR
+    kind = INVERSE if isinstance(instrument, InversePerpetual) else kind
+    return kind, instrument.settlement, instrument.underlying
+
+
+@dataclass(slots=True)
+class Market:
+    """One instrument of a venue and the place where it trades.
+
+    Parameters
+    ----------
+    instrument, mechanism, marking : the contract, its market (``None`` for a loan) and its
+        mark method at work.
+    quote, mark, index : prices now, USD.
+    dry, dry_seconds : whether a forced order found nothing left within the band in this
+        step, and for how long that has been so.
+    volume_usd, forced_usd : traded in this step; ``forced_usd`` by forced trades alone.
+    premium, premium_count : what funding is averaged from.
+    funding_rate : last rate paid.
+    bid_depth, ask_depth : contracts resting within the venue's band.
+    ripples : forced trades still felt in this market, for tracing causes.
+    waiting : forced flow that arbitrage has not yet carried outside.
+    """
+
+    instrument: Instrument
+    mechanism: Mechanism | None
+    marking: Marking | None
+    ripples: Ripples
+    waiting: Ripples
+    quote: Quote = NO_QUOTE
+    mark: float = np.nan
+    index: float = np.nan
+    bid_depth: float = 0.0
+    ask_depth: float = 0.0
+    dry: bool = False
+    dry_seconds: float = 0.0
+    volume_usd: float = 0.0
+    forced_usd: float = 0.0
+    premium: float = 0.0
+    premium_count: int = 0
+    funding_rate: float = 0.0
+
+    @property
+    def perpetual(self) -> bool:
+        """Whether positions are kept and funding is paid."""
+        return isinstance(self.instrument, LinearPerpetual | InversePerpetual)
+
+
+@dataclass(slots=True)
+class Venue:
+    """An exchange or a lending protocol.
+
+    Parameters
+    ----------
+    feeds : (n_assets,) index of the feed that prices each asset, ``NONE`` without.
+    institutions : rows below this one belong to the house and to institutions.
+    owner : entity that the house rows belong to.
+    supplied_usd : what outsiders have lent to the pool, a debt of the owner.
+    failing : rows handed over to liquidation.
+    open_calls : rows with an open margin call.
+    touched : rows changed since the margin engine last looked, in pieces.
+    margin_event : the last change of requirements.
+    takeovers : liquidations whose positions the fund still holds.
+    called_usd, cured_usd : what open calls ask for now, and what was paid in in this step.
+    """
+
+    index: int
+    name: str
+    kind: str
+    markets: tuple[Market, ...]
+    accounts: Accounts
+    rules: Rulebook
+    feeds: Ints
+    valuation: Valuation
+    watch: Watch
+    institutions: int
+    owner: int = NONE
+    supplied_usd: float = 0.0
+    failing: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    open_calls: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    touched: list[Ints] = field(default_factory=list)
+    margin_event: int = NONE
+    takeovers: Memory = field(default_factory=Memory)
+    called_usd: float = 0.0
+    cured_usd: float = 0.0
+
+    def touch(self, rows: Ints) -> None:
+        """Note that the margin engine must look at ``rows`` again."""
+        self.touched.append(rows)
+
+    def take_touched(self) -> Ints:
+        """Return the rows changed since the last call, without doubles."""
+        rows = np.unique(np.concatenate(self.touched)) if self.touched else self.failing[:0]
+        self.touched.clear()
+        return rows[rows >= HOUSE_ROWS]
+
+
+@dataclass(slots=True)
+class History:
+    """What causes are told apart by: how things stood some time ago.
+
+    Parameters
+    ----------
+    exogenous : (steps, n_assets) undisturbed prices, USD.
+    rates : one a venue, (steps, K) first-bracket maintenance rates.
+    """
+
+    exogenous: Floats
+    rates: tuple[Floats, ...]
+
+
+@dataclass(slots=True)
+class FeedState:
+    """What a feed last published: price, the event, and whether it is under attack."""
+
+    name: str
+    asset: int
+    sources: tuple[tuple[int, int], ...]
+    price: float
+    event: int = NONE
+    attack: int = NONE
+
+
+@dataclass(slots=True)
+class World:
+    """Everything there is.
+
+    Parameters
+    ----------
+    assets : names; asset 0 is USD, the numeraire.
+    entities : names; entity 0 is the rest of the world.
+    wallets : (n_assets, n_entities) units held outside the venues.
+    pressure : forced flow still felt on the outside market, one an asset.
+    outside_shock : the last shock to prices themselves, ``NONE`` before any.
+    seized : what keepers took and have not sold, by (entity, asset): liquidations and units.
+    defaulted : entities that have defaulted, in order.
+    halted : why the market came to an end, empty while it lives.
+    """
+
+    clock: Clock
+    streams: Streams
+    cuts: Cuts
+    assets: tuple[str, ...]
+    outside: Outside
+    entities: tuple[str, ...]
+    wallets: Floats
+    venues: tuple[Venue, ...]
+    feeds: tuple[FeedState, ...]
+    pledges: tuple[Pledge, ...]
+    dials: Dials
+    events: EventLog
+    pressure: tuple[Ripples, ...]
+    history: History
+    step: int = 0
+    outside_shock: int = NONE
+    seized: dict[tuple[int, int], Memory] = field(default_factory=dict)
+    defaulted: list[int] = field(default_factory=list)
+    halted: str = ""
+
+    def totals(self) -> Floats:
+        """Return how much of each asset exists, (n_assets,): no phase may change it."""
+        held = self.wallets.sum(axis=1)
+        for venue in self.venues:
+            held = held + venue.accounts.balances.sum(axis=1)
+            held[0] += venue.accounts.reserve.sum()
+        return held
+
+    def digest(self) -> str:
+        """Return a hash of all state that the past left behind."""
+        state = sha256()
+        for array in (self.wallets, self.outside.price, self.outside.exogenous):
+            state.update(array.tobytes())
+        for venue in self.venues:
+            accounts = venue.accounts
+            for column in (accounts.balances, accounts.positions, accounts.entry, accounts.reserve):
+                state.update(column.tobytes())
+            state.update(accounts.standing.tobytes())
+            for market in venue.markets:
+                state.update(np.array([market.mark, *market.quote]).tobytes())
+        for name in ("kind", "account", "quantity", "cause", "generation"):
+            state.update(self.events.column(name).tobytes())
+        return state.hexdigest()
