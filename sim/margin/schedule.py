@@ -1,0 +1,122 @@
+"""Requirements as marginal rates on brackets of notional: making them and reading them."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from sim.arrays import Floats, Ints
+from sim.roles import Schedule
+
+
+def marginal_amounts(edges: Floats, rates: Floats) -> Floats:
+    r"""Return the amounts that make ``N * rate - amount`` the integral of the marginal rates.
+
+    .. math:: A_0 = 0, \qquad A_k = A_{k-1} + e_k (r_k - r_{k-1})
+
+    Parameters
+    ----------
+    edges : (B, ...) :math:`e`, lower end of each bracket, USD, the first 0.
+    rates : (B, ...) :math:`r`, marginal rates.
+
+    Examples
+    --------
+    >>> marginal_amounts(np.array([0, 50_000, 250_000.0]), np.array([0.004, 0.005, 0.01]))
+    array([   0.,   50., 1300.])
+    """
+    steps = edges[1:] * np.diff(rates, axis=0)
+    return np.concatenate([np.zeros_like(edges[:1]), np.cumsum(steps, axis=0)])
+
+
+def flat(maintenance: ArrayLike, initial: ArrayLike) -> Schedule:
+    """Return a schedule of one bracket.
+
+    Parameters
+    ----------
+    maintenance, initial : (K,) fraction of notional.
+    """
+    rates = np.array(maintenance, dtype=np.float64, ndmin=2)
+    none = np.zeros_like(rates)
+    return Schedule(
+        edges=none,
+        maintenance=rates,
+        initial=np.array(initial, dtype=np.float64, ndmin=2),
+        maintenance_amount=none,
+        initial_amount=none,
+    )
+
+
+def tiered(
+    edges: ArrayLike, maintenance: ArrayLike, initial: ArrayLike, n_instruments: int
+) -> Schedule:
+    """Return the same marginal brackets for every instrument.
+
+    Parameters
+    ----------
+    edges : (B,) lower end of each bracket, USD, the first 0.
+    maintenance, initial : (B,) marginal rates.
+    n_instruments : how many instruments there are.
+    """
+    ends, rates, initial_rates = (
+        np.repeat(np.asarray(column, dtype=np.float64)[:, None], n_instruments, axis=1)
+        for column in (edges, maintenance, initial)
+    )
+    return Schedule(
+        edges=ends,
+        maintenance=rates,
+        initial=initial_rates,
+        maintenance_amount=marginal_amounts(ends, rates),
+        initial_amount=marginal_amounts(ends, initial_rates),
+    )
+
+
+def scaled(schedule: Schedule, multiplier: float) -> Schedule:
+    """Return a schedule that requires ``multiplier`` times as much of everyone."""
+    return Schedule(
+        edges=schedule.edges,
+        maintenance=schedule.maintenance * multiplier,
+        initial=schedule.initial * multiplier,
+        maintenance_amount=schedule.maintenance_amount * multiplier,
+        initial_amount=schedule.initial_amount * multiplier,
+    )
+
+
+def brackets(schedule: Schedule, notional: Floats) -> Ints:
+    """Return the bracket in which each position lies; an edge belongs to the one below it.
+
+    Parameters
+    ----------
+    schedule : what positions require.
+    notional : (K, m) USD, >= 0.
+    """
+    above = notional[None, :, :] > schedule.edges[1:, :, None]
+    return np.asarray(above.sum(axis=0), dtype=np.int64)
+
+
+def marginal_rates(schedule: Schedule, notional: Floats) -> Floats:
+    """Return the marginal maintenance rate of each position, (K, m), from notionals (K, m), USD."""
+    return _at(schedule.maintenance, brackets(schedule, notional))
+
+
+def requirements(schedule: Schedule, notional: Floats, *, initial: bool = False) -> Floats:
+    """Return what each position requires, (K, m) USD.
+
+    Parameters
+    ----------
+    schedule : what positions require.
+    notional : (K, m) USD, >= 0.
+    initial : whether to read the initial requirement, not the maintenance one.
+
+    Examples
+    --------
+    >>> two = tiered([0, 1000], [0.01, 0.02], [0.1, 0.2], n_instruments=1)
+    >>> requirements(two, np.array([[500.0, 1000.0, 1500.0]]))
+    array([[ 5., 10., 20.]])
+    """
+    rates = schedule.initial if initial else schedule.maintenance
+    amounts = schedule.initial_amount if initial else schedule.maintenance_amount
+    where = brackets(schedule, notional)
+    return notional * _at(rates, where) - _at(amounts, where)
+
+
+def _at(column: Floats, where: Ints) -> Floats:
+    """Return what each instrument has in the brackets ``where``, (K, m)."""
+    return np.asarray(column[where, np.arange(len(where))[:, None]])
