@@ -36,17 +36,6 @@ class Engine(Protocol):
         ...
 
 
-def scaled(schedule: Schedule, factor: float) -> Schedule:
-    """Return a schedule with every rate multiplied."""
-    return Schedule(
-        schedule.edges,
-        schedule.maintenance * factor,
-        schedule.initial * factor,
-        schedule.maintenance_amount * factor,
-        schedule.initial_amount * factor,
-    )
-
-
 def call_margin(world: World, venue: Venue, engine: Engine) -> None:
     """Look for accounts below their level; call them, hand them over, or let them go."""
     accounts = venue.accounts

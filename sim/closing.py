@@ -7,6 +7,7 @@ from sim.arrays import NONE, Floats, Ints
 from sim.carry import sell_outside
 from sim.events import Channel, EventKind
 from sim.kernels.settle import INVERSE
+from sim.liquidation.distress import distress
 from sim.orders import OrderKind, Orders
 from sim.roles import Distress
 from sim.trade import Executed, refresh_quote, trade, trade_forced
@@ -120,24 +121,9 @@ def unrealised(venue: Venue, rows: Ints) -> Floats:
 
 def distress_of(venue: Venue, rows: Ints) -> Distress:
     """Describe failing accounts to a liquidation rule."""
-    accounts, valuation = venue.accounts, venue.valuation
-    equity, required = margin(accounts, valuation, rows)
-    positions = accounts.positions[:, rows]
-    notional = np.abs(positions) * valuation.notionals[:, None]
-    rate = np.empty_like(notional)
-    for j in range(len(venue.markets)):
-        edges = valuation.schedule.edges[:, j]
-        bracket = np.searchsorted(edges, notional[j], side="right") - 1
-        rate[j] = valuation.schedule.maintenance[np.maximum(bracket, 0), j]
-    return Distress(
-        positions=positions,
-        notional=notional,
-        equity=equity,
-        required=required,
-        rate=rate,
-        bid_depth=np.array([market.bid_depth for market in venue.markets]),
-        ask_depth=np.array([market.ask_depth for market in venue.markets]),
-    )
+    bids = np.array([market.bid_depth for market in venue.markets])
+    asks = np.array([market.ask_depth for market in venue.markets])
+    return distress(venue.accounts, venue.valuation, rows, bids, asks)
 
 
 def withdraw_orders(world: World, venue: Venue, rows: Ints) -> None:

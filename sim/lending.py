@@ -70,7 +70,7 @@ def repay(venue: Venue, rows: Ints) -> None:
 
 
 def accrue(venue: Venue, seconds: float) -> None:
-    """Add interest to every debt; the pool's claim grows by the same."""
+    """Add ``seconds`` of interest to every debt; the pool's claim grows by the same."""
     loan = loan_of(venue)
     if loan is None or loan.contract.rate == 0.0:
         return
@@ -78,6 +78,7 @@ def accrue(venue: Venue, seconds: float) -> None:
     growth = positions[HOUSE_ROWS:] * (loan.contract.rate * seconds / (365.0 * 86400.0))
     positions[HOUSE_ROWS:] += growth
     positions[POOL] -= growth.sum()
+    venue.watch.invalidate()
 
 
 def write_off(world: World, venue: Venue, *, final: bool) -> None:

@@ -7,9 +7,10 @@ from math import isfinite
 import numpy as np
 
 from sim.arrays import NONE, Floats
-from sim.calls import Engine, log_change, scaled
+from sim.calls import Engine, log_change
 from sim.events import Channel, EventKind
 from sim.instruments import InversePerpetual, LinearPerpetual
+from sim.margin.schedule import scaled
 from sim.roles import MarketState, Schedule
 from sim.world import Market, Venue, World
 

@@ -108,8 +108,6 @@ class Orders:
 
 def _column[T: np.generic](values: ArrayLike, n: int, kind: type[T]) -> NDArray[T]:
     """Return values as a column of ``n``, one value stretched over all of it."""
-    if isinstance(values, int | float):
-        return np.full(n, values, dtype=kind)
     column = np.asarray(values, dtype=kind)
     return np.full(n, column, dtype=kind) if column.ndim == 0 else column
 

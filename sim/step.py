@@ -30,6 +30,8 @@ from sim.transfers import transfer
 from sim.view import View
 from sim.world import FeedState, Venue, World
 
+ACCRUAL_SECONDS = 3600.0
+"""Interest on loans is added once an hour."""
 NOTICEABLE = 1e-3
 """Impact on the outside price below a tenth of a percent explains no answer of a feed."""
 
@@ -112,7 +114,8 @@ def drift(world: World) -> None:
     world.history.exogenous[world.step] = world.outside.exogenous
     forget(world, seconds)
     for venue in world.venues:
-        accrue(venue, seconds)
+        if world.clock.due(world.step, ACCRUAL_SECONDS):
+            accrue(venue, min(world.step, world.clock.steps_in(ACCRUAL_SECONDS)) * seconds)
         venue.cured_usd = 0.0
         for market in venue.markets:
             if market.mechanism is not None:

@@ -173,27 +173,18 @@ class Ring:
 
     def below(self, counted: Terms, level: float, found: Ints) -> Ints:
         """Return the places in the ring of those below ``level``, in room lent by ``found``."""
-        return found[
-            : all_below(self.balances, self.positions, counted, level, 0, self.count, found)
-        ]
+        columns = self.balances, self.positions
+        return found[: all_below(*columns, counted, level, 0, self.count, found)]
 
     def learn(self, accounts: Accounts, touched: Ints) -> Ints:
         """Note what ``touched`` hold now and return those of them that are in the ring."""
         self._reserve(self.count + touched.size)
-        balances, positions, box = accounts.balances, accounts.positions, self.box
-        self.count = enrol(
-            balances,
-            positions,
-            box.worst,
-            box.worst_level,
-            touched,
-            self.slots,
-            self.rows,
-            self.count,
-        )
+        balances, positions, slots = accounts.balances, accounts.positions, self.slots
+        worst, level = self.box.worst, self.box.worst_level
+        self.count = enrol(balances, positions, worst, level, touched, slots, self.rows, self.count)
         inside = np.empty(touched.size, dtype=np.int64)
-        refresh(balances, touched, self.slots, self.balances, inside)
-        return inside[: refresh(positions, touched, self.slots, self.positions, inside)]
+        refresh(balances, touched, slots, self.balances, inside)
+        return inside[: refresh(positions, touched, slots, self.positions, inside)]
 
     def dissolve(self) -> NDArray[np.int32]:
         """Let everyone go; return the register of places for the next ring to take over."""
@@ -261,7 +252,7 @@ class Watch:
         accounts, valuation : the venue's, as they are now.
         level : multiple of the maintenance requirement, >= 0.
         touched : (n,) every row whose balances or positions changed since the last call, in
-            any order, repeats allowed.
+            any order, repeats allowed; a change that is not told goes unseen.
         """
         if accounts.count != self._found.size:
             self._rings, self._found = [], np.empty(accounts.count, dtype=np.int64)
