@@ -145,7 +145,7 @@ def _lost(venue: Venue) -> Ints:
     liquid = np.array([market.dry_seconds < patience for market in venue.markets])
     sellable = (held & liquid[:, None]).any(axis=0)
     bankrupt = net_equity(venue.accounts, venue.valuation, rows) < 0.0
-    return rows[bankrupt & ~sellable]
+    return np.asarray(rows[bankrupt & ~sellable])
 
 
 def _deficit(venue: Venue) -> float:

@@ -101,6 +101,7 @@ class OrderBookMarket:
         step = Fraction(tick).limit_denominator(10**12)
         self.tick = Tick(float(step.numerator), float(step.denominator))
         self.initial_price = initial_price
+        self.levels = levels
         self.handles: Ints = np.empty(0, dtype=np.int64)
         """(n,) handle of each order of the last batch, ``NONE`` where nothing of it rests."""
         self._book = empty_book(levels)
@@ -135,12 +136,13 @@ class OrderBookMarket:
 
     def quote(self) -> Quote:
         """Return best bid and offer, ``nan`` on an empty side, and the last price, USD."""
-        header = self._book.header
+        header = self._book.header.tolist()
         bid, ask, last = header[BEST_BID], header[BEST_ASK], header[LAST]
+        step, per = self.tick
         return Quote(
-            self._price(bid) if bid else nan,
-            self._price(ask) if ask < self._book.levels.shape[0] - 1 else nan,
-            self._price(last) if last else self.initial_price,
+            bid * step / per if bid else nan,
+            ask * step / per if ask <= self.levels else nan,
+            last * step / per if last else self.initial_price,
         )
 
     def depth(self, width: float) -> tuple[float, float]:
@@ -187,10 +189,6 @@ class OrderBookMarket:
         most = int(self._book.header[RESTING]) + 2 * messages
         if most > self._trades.order.size:
             self._trades = _room(2 * most)
-
-    def _price(self, level: int) -> float:
-        """Return the price of a level, USD."""
-        return float(level) * self.tick.numerator / self.tick.denominator
 
     def _prices(self, levels: Ints) -> Floats:
         """Return the prices of levels, USD."""

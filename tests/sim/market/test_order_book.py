@@ -187,6 +187,17 @@ def test_the_ladder_shows_the_best_levels_of_each_side(book: OrderBookMarket) ->
     assert book.depth(0.011) == (5.0, 4.0)
 
 
+@pytest.mark.parametrize("name", ["ladder", "resting_of"])
+def test_what_is_read_is_the_same_without_the_compiler(
+    book: OrderBookMarket, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for price, size in ((99.0, 2), (98.5, 1), (101.0, -4), (103.0, -5)):
+        send(book, 4, size, price)
+    compiled = [column.tolist() for column in (*book.ladder(9), *book.resting(4))]
+    monkeypatch.setattr(f"sim.market.order_book.{name}", getattr(codes, name).py_func)
+    assert [column.tolist() for column in (*book.ladder(9), *book.resting(4))] == compiled
+
+
 @pytest.mark.parametrize("tick", [1e-9, 1e9])
 def test_a_tick_that_cannot_be_meant_is_refused(tick: float) -> None:
     with pytest.raises(ConfigError, match="tick"):

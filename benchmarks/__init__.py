@@ -1,0 +1,1 @@
+"""How fast it is: each module prints one table when it is run."""
