@@ -45,7 +45,7 @@ def call_margin(world: World, venue: Venue, engine: Engine) -> None:
     if not breach.account.size and not watched.size:
         return
     verdict = engine.judge(breach, watched, accounts.deadline[watched].astype(np.int64), world.step)
-    _release(venue, verdict.released)
+    _release(venue, np.setdiff1d(verdict.released, venue.condemned))
     new = np.concatenate((verdict.calls, verdict.liquidate))
     new = new[accounts.standing[new] == Standing.GOOD]
     if new.size:

@@ -145,6 +145,7 @@ def release_sound(venue: Venue) -> None:
     equity, required = margin(venue.accounts, venue.valuation, rows)
     closed = ~venue.accounts.positions[:, rows].any(axis=0)
     sound = (equity >= required) & ((required > 0.0) | (equity > 0.0) | closed)
+    sound &= closed | ~np.isin(rows, venue.condemned)
     discharge(venue, rows[sound & closed], Standing.CLOSED)
     discharge(venue, rows[sound & ~closed], Standing.GOOD)
 
@@ -157,6 +158,7 @@ def discharge(venue: Venue, rows: Ints, standing: Standing) -> None:
     accounts.channel[rows] = 0
     accounts.deadline[rows] = NONE
     venue.failing = np.setdiff1d(venue.failing, rows)
+    venue.condemned = np.setdiff1d(venue.condemned, rows)
     venue.touch(rows)
 
 
@@ -164,6 +166,8 @@ def _close(world: World, venue: Venue, rows: Ints) -> bool:
     """Send one round of closing orders, the weakest accounts first; tell if any traded."""
     distress = distress_of(venue, rows)
     quantity = venue.rules.liquidation.close(distress)
+    condemned = np.isin(rows, venue.condemned)
+    quantity[:, condemned] = -distress.positions[:, condemned]
     weakest = np.argsort(distress.equity / np.maximum(distress.required, 1e-9), kind="stable")
     place, instrument = np.nonzero(quantity[:, weakest].T)
     place = weakest[place]

@@ -90,6 +90,7 @@ def _hand_over(venue: Venue, rows: Ints, event: int) -> None:
     accounts.trigger[rows] = event
     accounts.channel[rows] = int(Channel.COUNTERPARTY)
     venue.failing = np.union1d(venue.failing, rows)
+    venue.condemned = np.union1d(venue.condemned, rows)
     venue.open_calls = np.setdiff1d(venue.open_calls, rows)
 
 

@@ -86,6 +86,7 @@ class Venue:
     owner : entity that the house rows belong to.
     supplied_usd : what outsiders have lent to the pool, a debt of the owner.
     failing : rows handed over to liquidation.
+    condemned : rows to be closed whatever their margin, for their owner has defaulted.
     open_calls : rows with an open margin call.
     touched : rows changed since the margin engine last looked, in pieces.
     margin_event : the last change of requirements.
@@ -106,6 +107,7 @@ class Venue:
     owner: int = NONE
     supplied_usd: float = 0.0
     failing: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    condemned: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     open_calls: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     touched: list[Ints] = field(default_factory=list)
     margin_event: int = NONE
