@@ -29,13 +29,13 @@ EXAMPLES: dict[str, Value] = {
     "amplification": 2.0,
     "price_recovery_seconds": 240,
     "depth_recovery_seconds": 180,
-    "loss_usd": 30 + 10 + 1 + 3 + 4,
+    "loss_usd": 30 + 10 + 1 + 3 + 5 + 4,
     "loss_usd_by_bearer": {
-        "liquidated traders": 30 + 10 + 1 + 3 - 5,
+        "liquidated traders": 30 + 10 + 1 + 3,
         "insurance funds": 5 + 4 - 2,
         "auto-deleveraged winners": 2,
     },
-    "insurance_draw_usd": 5,
+    "insurance_draw_usd": 5 - 2,
     "adl_usd": 20,
     "socialised_loss_usd": 0,
     "bad_debt_usd": 0,
@@ -53,7 +53,7 @@ EXAMPLES: dict[str, Value] = {
     "debt_rank": 25 / 120,
     "debt_rank_by_entity": {"pool": 0, "fund": 25 / 120, "maker": (10 + 5) / 150},
     "became_true_seconds": 240,
-    "loss_share_before_truth": 40 / 48,
+    "loss_share_before_truth": 45 / 53,
     "liquidated_share_before_truth": 150 / 260,
     "truth_by_venue": {
         "perp_a": {
@@ -71,7 +71,7 @@ EXAMPLES: dict[str, Value] = {
         "perp_b": {
             "liquidated_before_usd": 50,
             "liquidated_after_usd": 40,
-            "loss_before_usd": 10,
+            "loss_before_usd": 15,
             "loss_after_usd": 0,
         },
     },

@@ -1,0 +1,27 @@
+"""Figures of a finished run. They never run anything."""
+
+from collections.abc import Mapping
+
+from experiments.figures import (
+    cascade_tree,
+    depth,
+    liquidations,
+    margin,
+    network,
+    overview,
+    truth,
+    waterfall,
+)
+from experiments.figures.drawing import Drawing
+
+FIGURES: Mapping[str, Drawing] = {
+    "overview": Drawing(overview.draw, "What happened", overview.CAPTION),
+    "truth": Drawing(truth.draw, "Who was hurt when", truth.CAPTION),
+    "liquidations": Drawing(liquidations.draw, "Liquidations", liquidations.CAPTION),
+    "cascade_tree": Drawing(cascade_tree.draw, "What led to what", cascade_tree.CAPTION),
+    "margin": Drawing(margin.draw, "Margin, calls and cures", margin.CAPTION),
+    "depth": Drawing(depth.draw, "Depth of the markets", depth.CAPTION),
+    "waterfall": Drawing(waterfall.draw, "Where the losses ended up", waterfall.CAPTION),
+    "network": Drawing(network.draw, "Who owes whom", network.CAPTION),
+}
+"""Every figure, in the order of the report."""

@@ -1,0 +1,24 @@
+"""Which liquidations led to which: one by one, or as flows where there are many."""
+
+from experiments.figures.cascade_flows import draw_flows
+from experiments.figures.cascade_nodes import draw_nodes
+from experiments.figures.style import Picture, message
+from experiments.record import Run
+
+CAPTION = (
+    "Time runs from cause (left) to effect (right), a column a generation. Few liquidations are "
+    "drawn one by one; many are added up by venue: the height of a bar is the notional of its "
+    "liquidations, a band is as wide where it arrives as the notional of what it led to, and "
+    "its colour is the channel that carried the cause. Amounts are followed by the number of "
+    "trades. What passes between generations that share a column is left out."
+)
+FEW = 30
+"""Liquidations up to which each is drawn."""
+
+
+def draw(run: Run) -> Picture:
+    """Draw the tree of liquidations."""
+    count = len(run.cascade.liquidations)
+    if not count:
+        return message("no liquidations in this run")
+    return draw_nodes(run) if count <= FEW else draw_flows(run)

@@ -1,0 +1,28 @@
+"""What a figure is: how it is drawn, its title, and what a reader should know to read it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from experiments.figures.style import Picture, in_style
+from experiments.record import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A function that draws a finished run, with its title and caption.
+
+    Parameters
+    ----------
+    draw : the function.
+    title : what it is called in the report.
+    caption : how to read it.
+    """
+
+    draw: Callable[[Run], Picture]
+    title: str
+    caption: str
+
+    def __call__(self, run: Run) -> Picture:
+        """Draw the figure in the style of all of them."""
+        with in_style():
+            return self.draw(run)

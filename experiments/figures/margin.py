@@ -1,0 +1,128 @@
+"""Margin rates, calls and cures."""
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from experiments.figures.shocks import mark_shocks, mark_truth
+from experiments.figures.style import (
+    BLACK,
+    GREEN,
+    GREY,
+    Picture,
+    against_time,
+    colours,
+    cumulated,
+    headline,
+    in_percent,
+    in_usd,
+    naive,
+    picture,
+    times_of,
+    window_of,
+)
+from experiments.metrics.margin import margin_called_usd, margin_met_usd, peak_to_trough
+from experiments.record import Run
+from experiments.words import percent, usd
+
+CAPTION = (
+    "Above: maintenance margin (solid) and initial margin (dashed) as a share of notional, for "
+    "every market. Middle: the money that open margin calls ask for. Below: all that has been "
+    "called and all that owners have brought, since the start. What is called and not brought "
+    "ends in liquidation."
+)
+
+
+def draw(run: Run) -> Picture:
+    """Draw margin rates, open calls, and calls against cures."""
+    figure = picture(5.2)
+    rates, calls, sums = figure.subplots(3, 1, sharex=True, height_ratios=[1.5, 1, 1])
+    _rates(rates, run)
+    _open_calls(calls, run)
+    _cumulative(sums, run)
+    for ax in (rates, calls, sums):
+        against_time(ax, window_of(run))
+        mark_shocks(ax, run)
+        mark_truth(ax, run, above=ax is rates)
+        ax.grid(axis="y")
+    for ax in (rates, calls):
+        ax.set_xlabel("")
+    called, met = margin_called_usd(run), margin_met_usd(run)
+    met_text = f", {percent(met / called)} of it met" if called else ""
+    ratio = peak_to_trough(run)
+    peak = f"Margin peaked at {ratio:.2g} times its lowest" if ratio > 1 else "Margin never moved"
+    headline(figure, f"{peak}; {usd(called)} called{met_text}")
+    return figure
+
+
+def _rates(ax: Axes, run: Run) -> None:
+    """Draw the rates of every market; markets with the same rates share a line."""
+    shown: dict[bytes, list[str]] = {}
+    palette = colours(run.venues)
+    for (venue, name), frame in run.markets.items():
+        rate = frame["maintenance_rate"].to_numpy()
+        if not np.nanmax(rate, initial=0.0) > 0:
+            continue
+        shown.setdefault(rate.tobytes(), []).append(f"{venue} {name}")
+        if len(shown[rate.tobytes()]) == 1:
+            times = naive(frame["time"])
+            ax.step(times, rate, where="post", color=palette[venue], gid=f"{venue} {name}")
+            ax.step(
+                times,
+                frame["initial_rate"],
+                where="post",
+                color=palette[venue],
+                lw=0.9,
+                ls=(0, (4, 1.5)),
+            )
+    handles = [line for line in ax.get_lines() if line.get_gid()]
+    names = [", ".join(same) for same in shown.values()]
+    ax.legend(
+        handles,
+        names,
+        loc="upper right",
+        title="solid: maintenance, dashed: initial",
+        title_fontsize=7,
+    )
+    ax.set_ylim(0, 1.25 * ax.get_ylim()[1])
+    in_percent(ax.yaxis)
+    ax.set_ylabel("margin,\nshare of notional")
+
+
+def _open_calls(ax: Axes, run: Run) -> None:
+    """Stack the money that calls ask for, by venue."""
+    stacked = {}
+    for venue in run.venues:
+        first = next(frame for (name, _), frame in run.markets.items() if name == venue)
+        called = np.nan_to_num(first["called_usd"].to_numpy(dtype=np.float64))
+        if called.any():
+            stacked[venue] = called
+    ax.set_ylabel("open calls,\nUSD")
+    in_usd(ax.yaxis)
+    if not stacked:
+        ax.text(
+            0.5, 0.5, "no margin calls in this run", transform=ax.transAxes, ha="center", color=GREY
+        )
+        ax.set_yticks([0])
+        return
+    palette = colours(run.venues)
+    shades = [palette[venue] for venue in stacked]
+    ax.stackplot(
+        times_of(run), *stacked.values(), colors=shades, labels=list(stacked), step="post", lw=0
+    )
+    ax.legend(loc="upper right")
+
+
+def _cumulative(ax: Axes, run: Run) -> None:
+    """Draw all that was called and all that was brought."""
+    times = times_of(run)
+    for kind, colour, style, label in (
+        ("margin_call", BLACK, "-", "called"),
+        ("cure", GREEN, "--", "brought"),
+    ):
+        rows = run.events[run.events["kind"] == kind]
+        sums = cumulated(run, rows)
+        ax.step(times, sums, where="post", color=colour, ls=style, label=label)
+    ax.set_ylim(bottom=0)
+    in_usd(ax.yaxis)
+    ax.set_ylabel("since the start,\nUSD")
+    ax.legend(loc="upper left")

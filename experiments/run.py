@@ -1,0 +1,159 @@
+"""One run of a scenario, with its twin in which forced sales move nothing."""
+
+import platform
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from time import perf_counter
+
+import pandas as pd
+
+from experiments.frames import (
+    balance_sheet,
+    entities_frame,
+    events_frame,
+    exposures_frame,
+    shocks_frame,
+    steps_frame,
+)
+from experiments.record import Run
+from scenarios.build import Built, build
+from scenarios.load import load
+from scenarios.schema import CHANNELS, Channel, Scenario
+from sim.errors import ConfigError
+
+IMPACT: Channel = "impact"
+PACKAGES = ("mesa", "numpy", "numba", "scipy", "pandas")
+"""Packages whose versions can change a result, or how it is read."""
+
+type Progress = Callable[[str, int, int], None]
+"""Called with what is running, the steps done, and all steps."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Finished:
+    """A model that has run, and its balance sheet before."""
+
+    built: Built
+    run_seconds: float
+    frames: dict[str, pd.DataFrame]
+
+
+def run(
+    scenario: str | Path | Scenario,
+    seed: int = 0,
+    *,
+    settings: Sequence[str] = (),
+    without: Sequence[str] = (),
+    twin: bool = True,
+    check: bool = False,
+    progress: Progress | None = None,
+) -> Run:
+    """Run a scenario and return everything that happened.
+
+    Parameters
+    ----------
+    scenario : a name of the library, the path of a file, or a scenario.
+    seed : of every stream of random numbers, >= 0.
+    settings : changes as ``a.b.c=value``, as for ``--set``.
+    without : channels of feedback to cut: impact, oracle_error, margin_update, behaviour,
+        rehypothecation.
+    twin : whether to run the same seed again with the impact of forced sales cut; what
+        amplification and the endogeneity gap are measured against.
+    check : whether to check after every step that books balance.
+    progress : called after every step.
+
+    Raises
+    ------
+    ConfigError
+        Naming everything that is wrong with the scenario or the arguments.
+    """
+    chosen = prepare(scenario, settings=settings, without=without)
+    if seed < 0:
+        raise ConfigError(f"seed must be >= 0, not {seed}")
+    main = _play(chosen, seed, check=check, progress=progress, label=chosen.name)
+    twin_steps = None
+    if twin and IMPACT not in chosen.without:
+        calm = chosen.cut(IMPACT)
+        played = _play(calm, seed, check=check, progress=progress, label="twin without impact")
+        twin_steps = played.frames["steps"]
+    return Run(
+        scenario=chosen.resolved_yaml(),
+        name=chosen.name,
+        title=chosen.title,
+        seed=seed,
+        manifest=_manifest(chosen, seed, main),
+        twin_steps=twin_steps,
+        **main.frames,
+    )
+
+
+def prepare(
+    scenario: str | Path | Scenario,
+    *,
+    settings: Sequence[str] = (),
+    without: Sequence[str] = (),
+) -> Scenario:
+    """Return the scenario with changes made and channels cut."""
+    if isinstance(scenario, Scenario):
+        if settings:
+            raise ConfigError("settings go with a scenario's name or file, not with one loaded")
+        chosen = scenario
+    else:
+        chosen = load(scenario, settings)
+    unknown = [channel for channel in without if channel not in CHANNELS]
+    if unknown:
+        raise ConfigError(
+            f"no channel {', '.join(unknown)} to run without; there are {', '.join(CHANNELS)}"
+        )
+    return chosen.cut(*(channel for channel in CHANNELS if channel in without))
+
+
+def _play(
+    scenario: Scenario, seed: int, *, check: bool, progress: Progress | None, label: str
+) -> _Finished:
+    """Build a model, run it to its end, and read off its frames."""
+    built = build(scenario, seed, check=check)
+    before = balance_sheet(built)
+    begun = perf_counter()
+    if progress is None:
+        built.model.run()
+    else:
+        report = progress
+        built.model.run(lambda done: report(label, done, scenario.steps))
+    seconds = perf_counter() - begun
+    after = balance_sheet(built)
+    frames = {
+        "steps": steps_frame(built),
+        "events": events_frame(built),
+        "entities": entities_frame(built, before, after),
+        "exposures": exposures_frame(before, after),
+        "shocks": shocks_frame(built),
+    }
+    return _Finished(built, seconds, frames)
+
+
+def _manifest(scenario: Scenario, seed: int, done: _Finished) -> dict[str, object]:
+    """Return what is needed to repeat the run and to know that it was repeated."""
+    world = done.built.model.world
+    return {
+        "name": scenario.name,
+        "title": scenario.title,
+        "seed": seed,
+        "hash": scenario.digest(),
+        "state_hash": world.digest(),
+        "marginquake": version("marginquake"),
+        "python": platform.python_version(),
+        "packages": {name: version(name) for name in PACKAGES},
+        "without": list(scenario.without),
+        "steps": world.step,
+        "halted": world.halted,
+        "accounts": sum(venue.accounts.count for venue in world.venues),
+        "run_seconds": round(done.run_seconds, 3),
+        "grace_seconds": {
+            name: venue.margin.grace_seconds
+            for name, venue in scenario.venues.items()
+            if venue.margin is not None
+        },
+    }

@@ -1,0 +1,63 @@
+"""The summary of a run as a few lines of text."""
+
+from collections.abc import Mapping
+
+from experiments.record import Run
+from experiments.words import percent, usd
+
+SHOWN = (
+    ("liquidated_usd", "liquidated"),
+    ("liquidated_share_of_open_interest", "  of open interest"),
+    ("generations", "generations of the cascade"),
+    ("branching_ratio", "branching ratio"),
+    ("price_fall", "price fall"),
+    ("price_fall_without_impact", "  without forced sales' impact"),
+    ("amplification", "amplification"),
+    ("accounts_liquidated", "accounts liquidated"),
+    ("accounts_wiped_out", "accounts wiped out"),
+    ("loss_usd", "final loss"),
+    ("insurance_draw_usd", "insurance draw"),
+    ("adl_usd", "auto-deleveraged"),
+    ("socialised_loss_usd", "socialised loss"),
+    ("bad_debt_usd", "bad debt"),
+    ("defaulted_entities", "institutions in default"),
+    ("margin_called_usd", "margin called"),
+    ("margin_met_usd", "margin met"),
+    ("peak_to_trough", "margin rate, peak to trough"),
+    ("became_true_seconds", "false price became true after"),
+    ("loss_share_before_truth", "  share of the loss before"),
+    ("attack_cost_usd", "cost to the attacker"),
+)
+"""What is shown, and what it is called; the report explains all of it."""
+
+
+def summary_text(run: Run) -> str:
+    """Return the main numbers of a run, one a line, with what became of it above them."""
+    from experiments.metrics import METRICS
+
+    head = f"{run.title}\nscenario {run.name}, seed {run.seed}, {len(run.events):,} events"
+    if run.manifest.get("halted"):
+        head += f"\nthe market came to an end: {run.manifest['halted']}"
+    rows = [
+        f"  {label:34}{_text(run.summary[name], METRICS[name].unit)}"
+        for name, label in SHOWN
+        if _told(run.summary.get(name))
+    ]
+    return "\n".join([head, "", *rows])
+
+
+def _told(value: object) -> bool:
+    """Tell whether a number is there and means something."""
+    return value is not None and value == value  # noqa: PLR0124 - nan is not equal to itself
+
+
+def _text(value: object, unit: str) -> str:
+    """Write one value with its unit."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_text(each, unit)}" for name, each in value.items())
+    if not isinstance(value, int | float):
+        return str(value)
+    written = {"USD": usd, "fraction": percent, "seconds": lambda seconds: f"{seconds:,.0f} s"}
+    if unit in written:
+        return written[unit](value)
+    return f"{value:,d}" if isinstance(value, int) else f"{value:.3g}"
