@@ -106,10 +106,21 @@ def _of_asset(
         found.append(
             _Suspect(-exposure * error, Channel.ORACLE_ERROR, parent=world.feeds[feed].event)
         )
-    shocked = world.outside_shock != NONE
-    channel = Channel.SHOCK if shocked else Channel.EXOGENOUS
-    found.append(_Suspect(-exposure * drift, channel, parent=world.outside_shock))
+    shock = _shock_since(world, asset, before)
+    channel = Channel.EXOGENOUS if shock == NONE else Channel.SHOCK
+    found.append(_Suspect(-exposure * drift, channel, parent=shock))
     return found
+
+
+def _shock_since(world: World, asset: int, step: int) -> int:
+    """Return the last shock to an asset, or to what it is pegged to, that acted since ``step``."""
+    latest = NONE
+    while asset != NONE:
+        shock = world.price_shocks.get(asset)
+        if shock is not None and shock.last_step >= step:
+            latest = max(latest, shock.event)
+        asset = world.outside.assets[asset].peg
+    return latest
 
 
 def _root(world: World, asset: int) -> int:

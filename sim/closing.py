@@ -5,6 +5,7 @@ import numpy as np
 from sim.accounts import INSURANCE, Standing
 from sim.arrays import NONE, Floats, Ints
 from sim.carry import sell_outside
+from sim.causes import FORGET
 from sim.events import Channel, EventKind
 from sim.kernels.settle import INVERSE
 from sim.liquidation.distress import distress
@@ -46,13 +47,28 @@ def dispose(world: World, venue: Venue) -> None:
     instrument = np.flatnonzero(quantity)
     if not instrument.size:
         return
+    before = held_by_fund(venue)
     rows = np.full(instrument.size, INSURANCE)
     uniforms = world.streams.at(f"dispose/{venue.name}", world.step).uniform(instrument)
     causes = venue.takeovers.draw(uniforms)
     orders = _forced(venue, rows, instrument, quantity[instrument], causes)
     done = trade_forced(world, venue, orders)
     _log(world, venue, EventKind.DISPOSAL, orders, done)
-    venue.takeovers.consume(float(done.usd.sum()))
+    fade_takeovers(venue, before)
+
+
+def held_by_fund(venue: Venue) -> float:
+    """Return the exposure of the insurance fund, USD, >= 0."""
+    held = np.abs(venue.accounts.positions[:, INSURANCE])
+    return float((held * venue.valuation.notionals).sum())
+
+
+def fade_takeovers(venue: Venue, before: float) -> None:
+    """Let takeovers fade to the share that is left of the fund's exposure of ``before``, > 0.
+
+    Never to nothing: a loss that shows once all is sold descends from them still.
+    """
+    venue.takeovers.fade(min(max(held_by_fund(venue) / before, FORGET), 1.0))
 
 
 def take_over(world: World, venue: Venue, rows: Ints) -> None:

@@ -22,7 +22,8 @@ def worths(world: World) -> Floats:
     Everything counts at outside prices: nobody becomes insolvent by a false price alone, but
     by what is done on the strength of it.
     """
-    total = world.outside.price @ world.wallets
+    # Added up in order: a matrix product rounds differently on different processors.
+    total = (world.outside.price[:, None] * world.wallets).sum(axis=0)
     for venue in world.venues:
         rows = np.arange(venue.institutions)
         held = net_equity(venue.accounts, at_outside(world, venue), rows)
@@ -53,6 +54,16 @@ def settle_defaults(world: World) -> None:
             declare(world, int(entity), float(missing[entity]), cause)
 
 
+def settle_shortfalls(world: World) -> None:
+    """At the end, book what suppliers of failed lenders have really lost, no more, no less."""
+    missing = -worths(world)
+    for venue in world.venues:
+        if venue.owner in world.shortfall:
+            last = max(float(missing[venue.owner]), 0.0) - world.shortfall[venue.owner]
+            if abs(last) > CENT:
+                _book_shortfall(world, venue, last, _default_of(world, venue.owner))
+
+
 def declare(world: World, entity: int, missing: float, cause: int) -> None:
     """Record a default and hand everything the entity holds to liquidation."""
     world.defaulted.append(entity)
@@ -69,16 +80,29 @@ def declare(world: World, entity: int, missing: float, cause: int) -> None:
         rows = np.flatnonzero(venue.accounts.entity[: venue.institutions] == entity)
         _hand_over(venue, rows[rows > POOL], int(event))
         if venue.owner == entity and loan_of(venue) is not None:
-            world.events.add(
-                world.step,
-                EventKind.SOCIALISED_LOSS,
-                cause=event,
-                channel=Channel.COUNTERPARTY,
-                venue=venue.index,
-                entity=entity,
-                usd=missing,
-                loss=missing,
-            )
+            _book_shortfall(world, venue, missing, int(event))
+
+
+def _book_shortfall(world: World, venue: Venue, usd: float, cause: int) -> None:
+    """Book a loss, or a recovery, of those who lent to a failed lender's pool."""
+    world.shortfall[venue.owner] = world.shortfall.get(venue.owner, 0.0) + usd
+    world.events.add(
+        world.step,
+        EventKind.SOCIALISED_LOSS,
+        cause=cause,
+        channel=Channel.COUNTERPARTY,
+        venue=venue.index,
+        entity=venue.owner,
+        usd=usd,
+        loss=usd,
+    )
+
+
+def _default_of(world: World, entity: int) -> int:
+    """Return the event at which an entity defaulted."""
+    log = world.events
+    mine = (log.column("kind") == EventKind.DEFAULT) & (log.column("entity") == entity)
+    return int(np.flatnonzero(mine)[0])
 
 
 def _hand_over(venue: Venue, rows: Ints, event: int) -> None:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.arrays import NONE
+from sim.arrays import NONE, Floats, Ints
 from sim.events import Channel, EventKind
 from sim.orders import Orders
 from sim.trade import Executed
@@ -12,7 +12,8 @@ from sim.world import Venue, World
 def log_induced(world: World, venue: Venue, orders: Orders, done: Executed) -> None:
     """Log the trades of a batch that name a cause, and remember their impact.
 
-    A cause that is a shock makes it an attacker's trade, any other a deleveraging.
+    A cause that is a shock makes it an attacker's trade, any other a deleveraging. What an
+    attacker loses is what it paid beyond the true price, or got short of it.
     """
     induced = np.flatnonzero((orders.cause != NONE) & (done.filled != 0.0))
     if not induced.size:
@@ -38,7 +39,9 @@ def log_induced(world: World, venue: Venue, orders: Orders, done: Executed) -> N
             quantity=done.filled[mine],
             price=done.price[mine],
             usd=done.usd[mine],
-            loss=np.maximum(-done.realised[mine], 0.0),
+            loss=_cost(world, venue, orders.instrument[mine], done.filled[mine], done.price[mine])
+            if kind == EventKind.ATTACK_TRADE
+            else np.maximum(-done.realised[mine], 0.0),
         )
         signed = np.sign(done.filled[mine]) * done.usd[mine]
         for j, market in enumerate(venue.markets):
@@ -47,3 +50,15 @@ def log_induced(world: World, venue: Venue, orders: Orders, done: Executed) -> N
                 market.ripples.add(ids[here], signed[here])
                 if not world.cuts.impact:
                     market.waiting.add(ids[here], signed[here])
+
+
+def _cost(world: World, venue: Venue, instrument: Ints, contracts: Floats, price: Floats) -> Floats:
+    """Return what trades cost against the outside price, (n,) USD, negative for a gain."""
+    cost = np.zeros(instrument.size)
+    for j, market in enumerate(venue.markets):
+        true = float(world.outside.price[market.instrument.underlying])
+        money = float(world.outside.price[market.instrument.settlement])
+        for i in np.flatnonzero(instrument == j):
+            paid = market.instrument.value(float(price[i])) - market.instrument.value(true)
+            cost[i] = contracts[i] * paid * money
+    return cost

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.accounts import HOUSE_ROWS, INSURANCE
 from sim.arrays import Floats, Ints
-from sim.closing import take_over, unrealised
+from sim.closing import fade_takeovers, held_by_fund, take_over, unrealised
 from sim.events import Channel, EventKind
 from sim.kernels.settle import INVERSE
 from sim.orders import Fills
@@ -46,29 +46,29 @@ def deleverage(world: World, venue: Venue, instrument: int, deficit: float) -> N
     """Close the fund's position against those who gained most from it.
 
     Counterparties are ranked by profit on entry times effective leverage. The price is the
-    one at which the fund comes out even, its bankruptcy price, as far as ``ADL_BAND``
-    allows; the difference to the mark is what the deleveraged give up.
+    one at which the fund comes out even, its bankruptcy price, as far as ``ADL_BAND`` and
+    what each of them has allow; the difference to the mark is what the deleveraged give up.
 
     References
     ----------
     Binance and BitMEX descriptions of auto-deleveraging: ranking by profit and leverage.
     """
     accounts, market = venue.accounts, venue.markets[instrument]
-    held = accounts.positions[instrument, INSURANCE]
-    price = _fund_price(market, held, deficit)
+    held, before = accounts.positions[instrument, INSURANCE], held_by_fund(venue)
     rows, quantity = _queue(venue, instrument, held)
     if not rows.size:
         return
+    prices = _prices(venue, market, rows, quantity, _fund_price(venue, market, held, deficit))
     causes = venue.takeovers.draw(
         world.streams.at(f"adl/{venue.name}", world.step).uniform(accounts.address[rows])
     )
     n = rows.size
-    prices = np.full(n, price)
     fills = Fills(np.arange(n), rows, quantity, prices, np.zeros(n), np.zeros(n, dtype=np.int8))
     settle_fills(venue, instrument, np.full(n, INSURANCE), fills, free=True)
     usd = np.abs(quantity) * notional(market, prices)
-    worth = market.instrument.value(price) - market.instrument.value(market.mark)
+    worth = _values(market, prices) - market.instrument.value(market.mark)
     given = quantity * worth * world.outside.price[market.instrument.settlement]
+    fade_takeovers(venue, before)
     world.events.add(
         world.step,
         EventKind.ADL,
@@ -80,7 +80,7 @@ def deleverage(world: World, venue: Venue, instrument: int, deficit: float) -> N
         entity=accounts.entity[rows],
         account=rows,
         quantity=-quantity,
-        price=price,
+        price=prices,
         usd=usd,
         loss=np.maximum(-given, 0.0),
     )
@@ -154,17 +154,38 @@ def _deficit(venue: Venue) -> float:
     return max(-worth, 0.0)
 
 
-def _fund_price(market: Market, held: float, deficit: float) -> float:
+def _fund_price(venue: Venue, market: Market, held: float, deficit: float) -> float:
     """Return the price at which closing ``held`` brings the fund out even, within the band."""
+    units = deficit / float(venue.valuation.prices[market.instrument.settlement])
+    value = np.array([market.instrument.value(market.mark) + units / held])
+    low, high = (1.0 - ADL_BAND) * market.mark, (1.0 + ADL_BAND) * market.mark
+    return float(_price_at(market, value).clip(low, high)[0])
+
+
+def _prices(venue: Venue, market: Market, rows: Ints, quantity: Floats, price: float) -> Floats:
+    """Return the price that each of ``rows`` is closed at: none gives up more than it has."""
+    equity = np.maximum(net_equity(venue.accounts, venue.valuation, rows), 0.0)
+    units = equity / venue.valuation.prices[market.instrument.settlement]
+    at_mark = market.instrument.value(market.mark)
+    worth = market.instrument.value(price) - at_mark
+    worths = np.sign(worth) * np.minimum(abs(worth), units / np.abs(quantity))
+    return np.where(abs(worths) < abs(worth), _price_at(market, at_mark + worths), price)
+
+
+def _values(market: Market, prices: Floats) -> Floats:
+    """Return the worth of one contract at each price, units of the settlement asset."""
+    kind, _, _ = shape_of(market.instrument)
+    size = market.instrument.contract_size
+    return -size / prices if kind == INVERSE else size * prices
+
+
+def _price_at(market: Market, values: Floats) -> Floats:
+    """Return the price at which one contract is worth so much, ``inf`` where none is."""
     kind, _, _ = shape_of(market.instrument)
     size = market.instrument.contract_size
     if kind == INVERSE:
-        worth = deficit / market.mark / (held * size)
-        price = market.mark / max(1.0 - worth * market.mark, 1e-9)
-    else:
-        price = market.mark + deficit / (held * size)
-    low, high = (1.0 - ADL_BAND) * market.mark, (1.0 + ADL_BAND) * market.mark
-    return float(min(max(price, low), high))
+        return np.where(values < 0.0, -size / np.where(values < 0.0, values, -1.0), np.inf)
+    return values / size
 
 
 def _queue(venue: Venue, instrument: int, held: float) -> tuple[Ints, Floats]:

@@ -24,13 +24,14 @@ class Requirements:
     interval_seconds : time between two returns that the policy looks at.
     returns : past log returns of the indices, oldest first, each (K,).
     index : (K,) indices at the last of them, USD.
-    schedule : before any shock scales it.
+    schedule, factor : before any shock scales it; by what a shock last did.
     """
 
     interval_seconds: float
     returns: deque[Floats]
     index: Floats
     schedule: Schedule | None = None
+    factor: float = 1.0
     frozen: bool = field(default=False)
 
 
@@ -89,8 +90,10 @@ def require(world: World, venue: Venue, engine: Engine, past: Requirements) -> N
         venue.valuation.schedule = new
         venue.watch.invalidate()
         if world.step:
-            cause = world.outside_shock if factor != 1.0 else _price_event(world, venue)
+            turned = factor != past.factor
+            cause = venue.margin_shock if turned else _price_event(world, venue)
             log_change(world, venue, old.maintenance[0], new.maintenance[0], cause)
+    past.factor = factor
     world.history.rates[venue.index][world.step] = venue.valuation.schedule.maintenance[0]
 
 

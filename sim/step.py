@@ -14,7 +14,7 @@ from sim.arrays import NONE, Floats
 from sim.calls import Engine, call_margin
 from sim.carry import execute_outside, forget
 from sim.closing import close_failing, dispose
-from sim.default import settle_defaults
+from sim.default import settle_defaults, settle_shortfalls
 from sim.events import Channel, EventKind
 from sim.induced import log_induced
 from sim.lending import accept_bids, accrue, write_off
@@ -132,6 +132,8 @@ def publish(world: World, cast: Cast) -> None:
             continue
         cause, channel = state.attack, Channel.ORACLE_ERROR
         if cause == NONE:
+            cause = _pushed_by(world, state, answer)
+        if cause == NONE:
             cause, channel = _moved_by(world, state), Channel.IMPACT
         state.price = answer
         ids = world.events.add(
@@ -232,6 +234,8 @@ def absorb(world: World) -> None:
 def clear(world: World) -> None:
     """Find institutions that cannot pay, and hand what they hold to liquidation."""
     settle_defaults(world)
+    if world.step == world.clock.steps - 1:
+        settle_shortfalls(world)
 
 
 def record(world: World, cast: Cast) -> None:
@@ -264,6 +268,21 @@ def _sources(world: World, state: FeedState) -> tuple[Floats, Floats]:
             prices[i] = mid if mid > 0.0 else np.nan
             volumes[i] = market.volume_usd
     return prices, volumes
+
+
+def _pushed_by(world: World, state: FeedState, answer: float) -> int:
+    """Return a trade that pushed the market behind a false answer, ``NONE`` for a true one."""
+    error = answer / float(world.outside.price[state.asset]) - 1.0
+    if abs(error) < NOTICEABLE:
+        return NONE
+    draw = world.streams.at(f"answer/{state.name}", world.step)
+    for venue, instrument in state.sources:
+        if venue != NONE:
+            ripples = world.venues[venue].markets[instrument].ripples
+            parent = int(ripples.parents(np.array([draw.one(1)]), falling=error < 0.0)[0])
+            if parent != NONE:
+                return parent
+    return NONE
 
 
 def _moved_by(world: World, state: FeedState) -> int:

@@ -89,7 +89,7 @@ class Venue:
     condemned : rows to be closed whatever their margin, for their owner has defaulted.
     open_calls : rows with an open margin call.
     touched : rows changed since the margin engine last looked, in pieces.
-    margin_event : the last change of requirements.
+    margin_event, margin_shock : the last change of requirements; the last shock to them.
     takeovers : liquidations whose positions the fund still holds.
     called_usd, cured_usd : what open calls ask for now, and what was paid in in this step.
     """
@@ -111,6 +111,7 @@ class Venue:
     open_calls: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     touched: list[Ints] = field(default_factory=list)
     margin_event: int = NONE
+    margin_shock: int = NONE
     takeovers: Memory = field(default_factory=Memory)
     called_usd: float = 0.0
     cured_usd: float = 0.0
@@ -141,6 +142,14 @@ class History:
 
 
 @dataclass(slots=True)
+class PriceShock:
+    """A shock to the undisturbed price of an asset: its event, and the last step it acts in."""
+
+    event: int
+    last_step: int
+
+
+@dataclass(slots=True)
 class FeedState:
     """What a feed last published: price, the event, and whether it is under attack."""
 
@@ -162,8 +171,9 @@ class World:
     entities : names; entity 0 is the rest of the world.
     wallets : (n_assets, n_entities) units held outside the venues.
     pressure : forced flow still felt on the outside market, one an asset.
-    outside_shock : the last shock to prices themselves, ``NONE`` before any.
+    price_shocks : the last shock to the price of each asset that has had one.
     seized : what keepers took and have not sold, by (entity, asset): liquidations and units.
+    shortfall : what failed lenders have been booked to owe their suppliers in vain, USD.
     defaulted : entities that have defaulted, in order.
     halted : why the market came to an end, empty while it lives.
     """
@@ -183,8 +193,9 @@ class World:
     pressure: tuple[Ripples, ...]
     history: History
     step: int = 0
-    outside_shock: int = NONE
+    price_shocks: dict[int, PriceShock] = field(default_factory=dict)
     seized: dict[tuple[int, int], Memory] = field(default_factory=dict)
+    shortfall: dict[int, float] = field(default_factory=dict)
     defaulted: list[int] = field(default_factory=list)
     halted: str = ""
 

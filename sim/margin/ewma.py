@@ -33,7 +33,8 @@ def ewma_variance(returns: Floats, decay: float, start: Floats | float) -> Float
     """
     n = len(returns)
     weights = (1.0 - decay) * decay ** np.arange(n - 1, -1, -1)
-    return np.asarray(decay**n * start + weights @ returns**2)
+    # Added up in order: a matrix product rounds differently on different processors.
+    return np.asarray(decay**n * start + (weights[:, None] * returns**2).sum(axis=0))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
