@@ -130,14 +130,15 @@ def split_by_venue(run: Run) -> dict[str, dict[str, float]]:
 
 
 def attack_cost_usd(run: Run) -> float:
-    """What manipulating a market cost the attacker.
+    """What the attack cost the attacker, as far as it is known.
 
-    The sum over the attacker's own trades of what was paid beyond the outside price, or got
-    short of it; negative where the trades made money. ``nan`` without such trades: what it
-    takes to capture reporters is not modelled.
+    The sum of ``loss`` over shocks and over the attacker's own trades, where it is what was
+    paid beyond the outside price, or got short of it; negative where the trades made money.
+    ``nan`` without either: what it takes to capture reporters is not modelled.
     """
-    trades = run.events[run.events["kind"] == "attack_trade"]
-    return float(trades["loss"].sum()) if len(trades) else float("nan")
+    paid = run.events[run.events["kind"].isin(("shock", "attack_trade"))]
+    known = (paid["kind"] == "attack_trade") | (paid["loss"] != 0.0)
+    return float(paid["loss"][known].sum()) if known.any() else float("nan")
 
 
 def _lie(

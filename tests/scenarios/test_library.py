@@ -89,11 +89,11 @@ def test_the_control_has_no_shock() -> None:
 def test_the_compromise_keeps_the_second_exchange_off_the_bad_feed() -> None:
     scenario = load("oracle_compromise")
     attacked = {shock.parameters["feed"] for shock in scenario.shocks}
-    assert attacked == {"btc_main"}
-    assert "btc_main" not in scenario.venues["perp_b"].feeds.values()
-    users = {name for name, v in scenario.venues.items() if "btc_main" in v.feeds.values()}
+    assert attacked == {"alt_main"}
+    assert "alt_main" not in scenario.venues["perp_b"].feeds.values()
+    users = {name for name, v in scenario.venues.items() if "alt_main" in v.feeds.values()}
     assert users == {"perp_a", "lender"}
-    assert scenario.timed_shocks()[0].at_seconds == 5400
+    assert scenario.timed_shocks()[0].at_seconds == 3600
 
 
 def test_black_thursday_goes_through_the_documented_prices() -> None:
