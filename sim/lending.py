@@ -96,7 +96,7 @@ def write_off(world: World, venue: Venue, *, final: bool) -> None:
     cover = np.maximum(accounts.balances[loan.contract.underlying, rows], 0.0)
     cover = cover * world.outside.price[loan.contract.underlying]
     uncovered = (debt > 0.0) & ((debt > cover) if final else (cover < DUST))
-    rows, missing = rows[uncovered], (debt - cover)[uncovered]
+    rows, missing = rows[uncovered], (debt - cover if final else debt)[uncovered]
     if not rows.size:
         return
     ids = world.events.add(
@@ -142,7 +142,7 @@ def _accept(world: World, venue: Venue, loan: _Loan, bid: Bids, limit: Floats) -
     repaid = np.maximum(np.minimum(repaid, have / loan.per_unit), 0.0)
     purse = max(float(accounts.balances[money, bid.keeper]), 0.0)
     repaid *= min(1.0, purse / repaid.sum()) if repaid.sum() > 0.0 else 0.0
-    seized = repaid * loan.per_unit
+    seized = np.minimum(repaid * loan.per_unit, have)
     delivered = recall(world, venue, asset, float(seized.sum()), _first_cause(venue, rows))
     if delivered < seized.sum():
         share = delivered / float(seized.sum())

@@ -9,7 +9,7 @@ import numpy as np
 from sim.arrays import NONE, Floats
 from sim.calls import Engine, log_change
 from sim.events import Channel, EventKind
-from sim.instruments import InversePerpetual, LinearPerpetual
+from sim.instruments import CollateralisedLoan, InversePerpetual, LinearPerpetual
 from sim.margin.schedule import scaled
 from sim.roles import MarketState, Schedule
 from sim.world import Market, Venue, World
@@ -44,11 +44,25 @@ def mark_venue(world: World, venue: Venue) -> None:
     for j, market in enumerate(venue.markets):
         _mark(world, venue, market)
         instrument = market.instrument
-        if not (isfinite(market.mark) and market.mark > 0.0):
-            world.halted = f"{venue.name}: {instrument.name} has no positive price"
+        world.halted = _end_of(world, venue, market)
+        if world.halted:
             return
         valuation.values[j] = instrument.value(market.mark)
         valuation.notionals[j] = instrument.notional(market.mark)
+
+
+def _end_of(world: World, venue: Venue, market: Market) -> str:
+    """Return why a market has come to its end, empty while it lives."""
+    instrument = market.instrument
+    if not (isfinite(market.mark) and market.mark > 0.0):
+        return f"{venue.name}: {instrument.name} has no positive price"
+    price = float(world.outside.price[instrument.underlying])
+    if not isinstance(instrument, CollateralisedLoan) and price < instrument.tick:
+        return (
+            f"{venue.name}: what {instrument.name} is about has fallen to {price:.3g} USD, "
+            f"below the smallest price of {instrument.tick:g} USD that it can trade at"
+        )
+    return ""
 
 
 def _mark(world: World, venue: Venue, market: Market) -> None:

@@ -95,6 +95,7 @@ def advance(world: World, cast: Cast) -> None:
     publish(world, cast)
     mark(world, cast)
     if world.halted:
+        record(world, cast)
         return
     call(world, cast)
     cure(world, cast)

@@ -73,15 +73,18 @@ def settle_fills(
 ) -> Floats:
     """Move money and contracts; return what takers gained, units of the settlement asset.
 
-    ``free`` trades pay no fees.
+    ``free`` trades pay no fees. Nor does the house where it makes the market: what a pool or
+    an off-book dealer earns is in its price.
     """
     market = venue.markets[instrument]
     accounts = venue.accounts
     realised = np.empty(taker.size)
+    house = fills.maker.size > 0 and fills.maker[0] < HOUSE_ROWS
+    maker_fee = 0.0 if house else venue.rules.maker_fee
     settle(
         shape_of(market.instrument),
         market.instrument.contract_size,
-        (0.0, 0.0) if free else (venue.rules.taker_fee, venue.rules.maker_fee),
+        (0.0, 0.0) if free else (venue.rules.taker_fee, maker_fee),
         taker,
         fills.maker,
         fills.quantity,
@@ -119,7 +122,7 @@ def trade_forced(world: World, venue: Venue, orders: Orders) -> Executed:
 
 
 def admit(venue: Venue, orders: Orders) -> Orders:
-    """Cut voluntary orders down to what the sender's initial margin allows."""
+    """Cut voluntary orders down to what the venue and the sender's initial margin allow."""
     asks = np.asarray(orders.kind) <= OrderKind.IOC
     if not asks.any():
         return orders
@@ -129,9 +132,10 @@ def admit(venue: Venue, orders: Orders) -> Orders:
     free[senders < HOUSE_ROWS] = np.inf
     instrument = orders.instrument[asks]
     held = venue.accounts.positions[instrument, orders.account[asks]]
-    need = _initial_margin(venue, instrument, np.abs(held + orders.quantity[asks]))
+    wanted = _within_limit(venue, instrument, held, orders.quantity[asks])
+    need = _initial_margin(venue, instrument, np.abs(held + wanted))
     allowed = np.empty(place.size)
-    affordable(place, orders.quantity[asks], held, need, free, allowed)
+    affordable(place, wanted, held, need, free, allowed)
     quantity = orders.quantity.copy()
     quantity[asks] = allowed
     keep = np.flatnonzero(~asks | (quantity != 0.0))
@@ -146,6 +150,15 @@ def admit(venue: Venue, orders: Orders) -> Orders:
         orders.arrival,
     )
     return admitted if keep.size == orders.size else admitted.take(keep)
+
+
+def _within_limit(venue: Venue, instrument: Ints, held: Floats, quantity: Floats) -> Floats:
+    """Cut orders that would take a position beyond the venue's limit, (n,) contracts."""
+    if venue.rules.max_position_usd == np.inf:
+        return quantity
+    side = np.sign(quantity)
+    most = np.floor(venue.rules.max_position_usd / venue.valuation.notionals[instrument])
+    return side * np.minimum(np.abs(quantity), np.maximum(most - side * held, 0.0))
 
 
 def _initial_margin(venue: Venue, instrument: Ints, contracts: Floats) -> Floats:

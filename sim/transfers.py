@@ -50,5 +50,8 @@ def _withdrawable(venue: Venue, rows: Ints, amount: Floats) -> Floats:
     """Return what may leave, as a negative number, USD."""
     equity, _ = margin(venue.accounts, venue.valuation, rows)
     free = equity - initial_requirement(venue.accounts, venue.valuation, rows)
-    free = np.minimum(free, venue.accounts.balances[0, rows])
+    # What positions cost stands in the balance: money is what they are worth on top of it.
+    worth = venue.accounts.positions[:, rows] * venue.valuation.values[:, None]
+    cash = venue.accounts.balances[0, rows] + worth[venue.valuation.settlement == 0].sum(axis=0)
+    free = np.minimum(free, cash)
     return np.asarray(np.maximum(amount, -np.maximum(free, 0.0)))

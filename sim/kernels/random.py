@@ -1,9 +1,12 @@
 """Counter-based random numbers: the value at an address, with no state in between."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.arrays import Floats, Ints
 from sim.kernels.compiled import kernel
+
+type Words = NDArray[np.uint64]
 
 ROUNDS = 10
 MASK = np.uint64(0xFFFFFFFF)
@@ -61,22 +64,54 @@ def uniforms(key: tuple[int, int], step: int, lane: int, entities: Ints, out: Fl
         out[i] = _double(w[0], w[1])
 
 
+CHUNK = 256
+"""Blocks of the generator that are worked out together, so that the loop runs on vectors."""
+
+
+@kernel
+def _blocks(key: tuple[int, int], step: int, start: int, count: int, words: Words) -> None:
+    """Fill ``words``, (4, CHUNK), with the words of ``count`` blocks from ``start`` on.
+
+    The rounds stand here once more, without a call or a tuple in the loop, because only so
+    does the compiler turn them into vector instructions.
+    """
+    k0, k1 = np.uint64(key[0]), np.uint64(key[1])
+    for b in range(count):
+        c0, c1, c2, c3 = np.uint64(start + b), np.uint64(0), np.uint64(step), np.uint64(1)
+        a0, a1 = k0, k1
+        for _ in range(ROUNDS):
+            p0, p1 = MULTIPLY_0 * c0, MULTIPLY_1 * c2
+            c0 = (p1 >> HALF) ^ c1 ^ a0
+            c1 = p1 & MASK
+            c2 = (p0 >> HALF) ^ c3 ^ a1
+            c3 = p0 & MASK
+            a0 = (a0 + WEYL_0) & MASK
+            a1 = (a1 + WEYL_1) & MASK
+        words[0, b], words[1, b], words[2, b], words[3, b] = c0, c1, c2, c3
+
+
 @kernel
 def chosen(key: tuple[int, int], step: int, count: int, probability: float, out: Ints) -> int:
     """Write the entities among ``range(count)`` that are drawn; return how many.
 
     Each is drawn on its own with ``probability`` (resolved to 2**-32). Four neighbours
     share one block of the generator, a word each, so that a larger ``count`` leaves the
-    fate of those already there unchanged.
+    fate of those already there unchanged, and a larger probability only adds to them.
     """
-    k0, k1 = np.uint64(key[0]), np.uint64(key[1])
     threshold = np.uint64(min(max(probability, 0.0), 1.0) * 4294967296.0)
+    words = np.empty((4, CHUNK), dtype=np.uint64)
+    blocks = (count + 3) // 4
     found = 0
-    for block in range((count + 3) // 4):
-        words = philox(np.uint64(block), np.uint64(0), np.uint64(step), np.uint64(1), k0, k1)
-        for j in range(4):
-            i = 4 * block + j
-            if i < count and words[j] < threshold:
-                out[found] = i
-                found += 1
+    for start in range(0, blocks, CHUNK):
+        here = min(CHUNK, blocks - start)
+        _blocks(key, step, start, here, words)
+        for b in range(here):
+            least = min(words[0, b], words[1, b], words[2, b], words[3, b])
+            if least >= threshold:
+                continue
+            for j in range(4):
+                i = 4 * (start + b) + j
+                if i < count and words[j, b] < threshold:
+                    out[found] = i
+                    found += 1
     return found
