@@ -66,6 +66,8 @@ class DirectionalTraders(Population[Directional]):
         rows = rows[now.seat.held(now.venue, rows) != 0.0]
         equity, required = now.venue.margin(rows)
         afraid = uneasy(equity, required, self.settings.comfort_ratio)
+        if not afraid.any():
+            return None
         keep = kept_share(equity[afraid], required[afraid], self.settings.target_ratio)
         orders = trade_down(now, rows[afraid], keep, NONE)
         return orders if orders.size else None

@@ -6,6 +6,7 @@ Nothing heavy is imported before it is known what is wanted, so that help comes 
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Sequence
+from os import cpu_count
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -183,6 +184,7 @@ def _run(options: Namespace) -> None:
             twin=not options.no_twin,
             check=options.check,
             progress=bar.show,
+            workers=cpu_count() or 1,
         )
         bar.say("writing results")
         folder = done.save(folder_of(done, options.out), report=not options.no_report)

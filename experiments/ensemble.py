@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from os import cpu_count
 
+from experiments.processes import die_quietly
 from experiments.record import Run
 from scenarios.schema import Scenario
 
@@ -46,7 +47,9 @@ def run_jobs(
         return [
             _report(progress, i + 1, len(jobs), _one(job, reading)) for i, job in enumerate(jobs)
         ]
-    with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(
+        count, mp_context=get_context("spawn"), initializer=die_quietly
+    ) as pool:
         return _collect(pool, jobs, reading, count, progress)
 
 

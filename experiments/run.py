@@ -2,8 +2,10 @@
 
 import platform
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import version
+from multiprocessing import get_context
 from pathlib import Path
 from time import perf_counter
 
@@ -17,6 +19,7 @@ from experiments.frames import (
     shocks_frame,
     steps_frame,
 )
+from experiments.processes import die_quietly
 from experiments.record import Run
 from scenarios.build import Built, build
 from scenarios.load import load
@@ -49,6 +52,7 @@ def run(
     twin: bool = True,
     check: bool = False,
     progress: Progress | None = None,
+    workers: int = 1,
 ) -> Run:
     """Run a scenario and return everything that happened.
 
@@ -63,6 +67,8 @@ def run(
         amplification and the endogeneity gap are measured against.
     check : whether to check after every step that books balance.
     progress : called after every step.
+    workers : with 2, the twin runs in a process of its own meanwhile; a script must then
+        guard its entry with ``if __name__ == "__main__"``.
 
     Raises
     ------
@@ -72,12 +78,18 @@ def run(
     chosen = prepare(scenario, settings=settings, without=without)
     if seed < 0:
         raise ConfigError(f"seed must be >= 0, not {seed}")
-    main = _play(chosen, seed, check=check, progress=progress, label=chosen.name)
-    twin_steps = None
-    if twin and IMPACT not in chosen.without:
-        calm = chosen.cut(IMPACT)
-        played = _play(calm, seed, check=check, progress=progress, label="twin without impact")
-        twin_steps = played.frames["steps"]
+    twins = twin and IMPACT not in chosen.without
+    twin_steps: pd.DataFrame | None = None
+    if twins and workers > 1:
+        spawn = get_context("spawn")
+        with ProcessPoolExecutor(1, mp_context=spawn, initializer=die_quietly) as pool:
+            beside = pool.submit(_twin_steps, chosen, seed, check=check)
+            main = _play(chosen, seed, check=check, progress=progress, label=chosen.name)
+            twin_steps = beside.result()
+    else:
+        main = _play(chosen, seed, check=check, progress=progress, label=chosen.name)
+        if twins:
+            twin_steps = _twin_steps(chosen, seed, check=check, progress=progress)
     return Run(
         scenario=chosen.resolved_yaml(),
         name=chosen.name,
@@ -87,6 +99,15 @@ def run(
         twin_steps=twin_steps,
         **main.frames,
     )
+
+
+def _twin_steps(
+    scenario: Scenario, seed: int, *, check: bool, progress: Progress | None = None
+) -> pd.DataFrame:
+    """Return the steps of the same run with the impact of forced sales cut."""
+    label = "twin without impact"
+    twin = _play(scenario.cut(IMPACT), seed, check=check, progress=progress, label=label)
+    return twin.frames["steps"]
 
 
 def prepare(

@@ -105,6 +105,7 @@ def _write_json(path: Path, values: Mapping[str, object]) -> None:
 
 def _put(folder: Path, write: Callable[[Path], None]) -> None:
     """Fill a folder beside ``folder`` and swap the two; undo all of it on any interruption."""
+    made = [parent for parent in folder.parents if not parent.exists()]
     folder.parent.mkdir(parents=True, exist_ok=True)
     new = folder.parent / f".{folder.name}.{os.getpid()}.new"
     old = folder.parent / f".{folder.name}.{os.getpid()}.old"
@@ -121,3 +122,6 @@ def _put(folder: Path, write: Callable[[Path], None]) -> None:
     finally:
         shutil.rmtree(new, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
+        if not folder.exists():
+            for parent in made:
+                parent.rmdir()

@@ -39,13 +39,17 @@ class Engine(Protocol):
 def call_margin(world: World, venue: Venue, engine: Engine) -> None:
     """Look for accounts below their level; call them, hand them over, or let them go."""
     accounts = venue.accounts
-    touched = np.union1d(venue.take_touched(), np.union1d(venue.open_calls, venue.failing))
+    touched = venue.take_touched()
     breach = venue.watch.below(accounts, venue.valuation, engine.call_ratio, touched)
-    watched = np.union1d(venue.open_calls, venue.failing)
+    watched = np.concatenate((venue.open_calls, venue.failing))
     if not breach.account.size and not watched.size:
+        venue.called_usd = 0.0
         return
     verdict = engine.judge(breach, watched, accounts.deadline[watched].astype(np.int64), world.step)
-    _release(venue, np.setdiff1d(verdict.released, venue.condemned))
+    released = verdict.released
+    if venue.condemned.size:
+        released = np.setdiff1d(released, venue.condemned)
+    _release(venue, released)
     new = np.concatenate((verdict.calls, verdict.liquidate))
     new = new[accounts.standing[new] == Standing.GOOD]
     if new.size:
@@ -55,13 +59,22 @@ def call_margin(world: World, venue: Venue, engine: Engine) -> None:
         channels = np.where(recalled, accounts.channel[new], channels).astype(np.int8)
         accounts.trigger[new], accounts.channel[new] = causes, channels
         _issue(world, venue, engine, verdict.calls, breach)
-    accounts.standing[verdict.liquidate] = Standing.LIQUIDATING
-    accounts.deadline[verdict.liquidate] = NONE
-    venue.failing = np.union1d(venue.failing, verdict.liquidate)
-    venue.open_calls = np.setdiff1d(
-        np.union1d(venue.open_calls, verdict.calls), verdict.liquidate, assume_unique=True
-    )
+    _hand_over(venue, verdict.liquidate)
+    fresh = verdict.calls[accounts.standing[verdict.calls] == Standing.CALLED]
+    if fresh.size:
+        venue.open_calls = np.union1d(venue.open_calls, fresh)
     venue.called_usd = _outstanding(venue, engine)
+
+
+def _hand_over(venue: Venue, rows: Ints) -> None:
+    """Put accounts into liquidation."""
+    if not rows.size:
+        return
+    venue.accounts.standing[rows] = Standing.LIQUIDATING
+    venue.accounts.deadline[rows] = NONE
+    venue.failing = np.union1d(venue.failing, rows)
+    if venue.open_calls.size:
+        venue.open_calls = np.setdiff1d(venue.open_calls, rows, assume_unique=True)
 
 
 def _issue(world: World, venue: Venue, engine: Engine, rows: Ints, breach: Breach) -> None:

@@ -113,8 +113,9 @@ def take_over(world: World, venue: Venue, rows: Ints) -> None:
     accounts.positions[:, rows] = 0.0
     accounts.balances[:, rows] = 0.0
     accounts.entry[:, rows] = 0.0
-    held = notional > 0.0
-    venue.takeovers.add(ids[held], notional[held])
+    weight = np.maximum(notional, -equity)
+    felt = weight > 0.0
+    venue.takeovers.add(ids[felt], weight[felt])
     discharge(venue, rows, Standing.CLOSED)
 
 
@@ -168,13 +169,16 @@ def release_sound(venue: Venue) -> None:
 
 def discharge(venue: Venue, rows: Ints, standing: Standing) -> None:
     """End the liquidation of ``rows``."""
+    if not rows.size:
+        return
     accounts = venue.accounts
     accounts.standing[rows] = standing
     accounts.trigger[rows] = NONE
     accounts.channel[rows] = 0
     accounts.deadline[rows] = NONE
     venue.failing = np.setdiff1d(venue.failing, rows)
-    venue.condemned = np.setdiff1d(venue.condemned, rows)
+    if venue.condemned.size:
+        venue.condemned = np.setdiff1d(venue.condemned, rows)
     venue.touch(rows)
 
 

@@ -5,7 +5,7 @@ from hashlib import sha256
 
 import numpy as np
 
-from sim.accounts import HOUSE_ROWS, Accounts
+from sim.accounts import Accounts
 from sim.arrays import NONE, Floats, Ints
 from sim.causes import Memory, Ripples
 from sim.clock import Clock
@@ -121,10 +121,10 @@ class Venue:
         self.touched.append(rows)
 
     def take_touched(self) -> Ints:
-        """Return the rows changed since the last call, without doubles."""
-        rows = np.unique(np.concatenate(self.touched)) if self.touched else self.failing[:0]
+        """Return the rows changed since the last call, the same one perhaps more than once."""
+        rows = np.concatenate(self.touched) if self.touched else self.failing[:0]
         self.touched.clear()
-        return rows[rows >= HOUSE_ROWS]
+        return rows
 
 
 @dataclass(slots=True)
