@@ -93,7 +93,7 @@ def _first_liquidation(run: Run) -> Told:
     row = taken.iloc[0]
     text = (
         f"{_since_shock(run, int(row['step']))}the first liquidation: {usd(float(row['usd']))} "
-        f"on {row['venue']}, by way of {_words(row['channel'])}."
+        f"on {row['venue']}, {_way(row['channel'])}."
     )
     return [(int(row["step"]), _capital(text))]
 
@@ -107,8 +107,8 @@ def _feedback(run: Run) -> Told:
     row, depth = later.iloc[0], int(taken["generation"].max())
     share = float(later["usd"].sum() / taken["usd"].sum())
     text = (
-        f"A liquidation leads to another for the first time, on {row['venue']} by way of "
-        f"{_words(row['channel'])}. In the end the cascade is {depth} generations deep and "
+        f"A liquidation leads to another for the first time, on {row['venue']} "
+        f"{_way(row['channel'])}. In the end the cascade is {depth} generations deep and "
         f"{percent(share)} of its notional answers to earlier liquidations, not to the shock."
     )
     return [(int(row["step"]), text)]
@@ -216,6 +216,12 @@ def _since_shock(run: Run, step: int) -> str:
         return ""
     late = (step - int(started.max())) * run.step_seconds
     return f"{duration(late)} later " if late else "at once "
+
+
+def _way(channel: object) -> str:
+    """Say by which channel a cause came."""
+    ways = {"exogenous": "by the market's own move", "shock": "by the shock itself"}
+    return ways.get(str(channel), f"by way of {_words(channel)}")
 
 
 def _words(name: object) -> str:
