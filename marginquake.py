@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from experiments.record import Run, load
-    from experiments.run import run
+    from experiments.run import model_of, run
     from scenarios.load import load as scenario
     from scenarios.load import names as scenarios
     from scenarios.schema import Scenario
 
-__all__ = ["Run", "Scenario", "load", "run", "scenario", "scenarios"]
+__all__ = ["Run", "Scenario", "load", "model_of", "run", "scenario", "scenarios"]
 
 _HOMES = {
     "Run": ("experiments.record", "Run"),
     "load": ("experiments.record", "load"),
+    "model_of": ("experiments.run", "model_of"),
     "run": ("experiments.run", "run"),
     "Scenario": ("scenarios.schema", "Scenario"),
     "scenario": ("scenarios.load", "load"),

@@ -8,17 +8,15 @@ from agents.base import Desk
 from agents.borrower import Borrowers
 from agents.carry import CarryTraders
 from agents.directional import DirectionalTraders
-from agents.institution import Institution
 from agents.keeper import Keeper
 from agents.lender_desk import LenderDesk
 from agents.market_maker import MarketMaker
 from agents.momentum import MomentumTraders
 from agents.noise import NoiseTraders
-from agents.population import Population
 from agents.value import ValueTraders
 from agents.whale import Whale
 
-CROWDS: dict[str, type[Population[Any]]] = {
+CROWDS: dict[str, type[Desk[Any]]] = {
     "noise": NoiseTraders,
     "value": ValueTraders,
     "momentum": MomentumTraders,
@@ -26,9 +24,9 @@ CROWDS: dict[str, type[Population[Any]]] = {
     "carry": CarryTraders,
     "borrower": Borrowers,
 }
-"""Every kind of population: one agent, many accounts."""
+"""Every kind of population: one agent, many accounts; or one trader of your own making."""
 
-INSTITUTIONS: dict[str, type[Institution[Any]]] = {
+INSTITUTIONS: dict[str, type[Desk[Any]]] = {
     "market_maker": MarketMaker,
     "arbitrageur": Arbitrageur,
     "keeper": Keeper,

@@ -38,9 +38,13 @@ class Prototype[S](Desk[S]):
     ...         return 1 if mid < 0.99 * view.outside[self.seats[0].underlying] else 0
     """
 
-    def decide(self, me: TraderView, view: View, draws: Draws) -> float:
+    def decide(self, me: TraderView, view: View, draws: Draws) -> float:  # noqa: ARG002
         """Return contracts to buy (+) or sell (-) at the market, 0 for none."""
-        raise NotImplementedError
+        return 0.0
+
+    def trader(self, number: int, view: View) -> TraderView:
+        """Return how the trader stands; its number is 0."""
+        return look(view, self.seats[0], number)
 
     def orders(self, view: View, draws: Draws) -> Sequence[Orders]:
         """Turn the decision into a market order that arrives at a random moment."""

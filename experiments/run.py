@@ -101,6 +101,22 @@ def run(
     )
 
 
+def model_of(
+    scenario: str | Path | Scenario,
+    seed: int = 0,
+    *,
+    settings: Sequence[str] = (),
+    without: Sequence[str] = (),
+    check: bool = False,
+) -> Built:
+    """Return the model of a scenario before its first step, to be stepped and looked into.
+
+    The arguments are those of ``run``. ``built.model.step()`` lets one step pass,
+    ``built.desks[name]`` is an agent, ``built.model.view`` what agents see.
+    """
+    return build(prepare(scenario, settings=settings, without=without), seed, check=check)
+
+
 def _twin_steps(
     scenario: Scenario, seed: int, *, check: bool, progress: Progress | None = None
 ) -> pd.DataFrame:
