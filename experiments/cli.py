@@ -177,6 +177,7 @@ def _run(options: Namespace) -> None:
     scenario = _with_prices(
         prepare(options.scenario, settings=options.settings, without=options.without), options
     )
+    _refuse_taken(options.out)
     with Bar(quiet=options.quiet) as bar:
         done = run(
             scenario,
@@ -190,6 +191,13 @@ def _run(options: Namespace) -> None:
         folder = done.save(folder_of(done, options.out), report=not options.no_report)
     print(summary_text(done))
     _print_places(folder, done)
+
+
+def _refuse_taken(out: Path) -> None:
+    """Say before a run, not after it, that its results cannot go where they should."""
+    there = next(each for each in (out, *out.absolute().parents) if each.exists())
+    if not there.is_dir():
+        raise UserError(f"--out {out}: {there} is a file; results need a folder")
 
 
 def _with_prices(scenario: "Scenario", options: Namespace) -> "Scenario":

@@ -45,7 +45,7 @@ class Bar:
         now = monotonic()
         if label != self._label:
             self._label, self._begun, self._tenths = label, now, 0
-        left = (now - self._begun) / done * (total - done)
+        left = (now - self._begun) / max(done, 1) * (total - done)
         if self._live and (now - self._last > EVERY_SECONDS or done == total):
             self._last = now
             full = WIDTH * done // total

@@ -274,9 +274,7 @@ class Scenario(Section):
 
     def cut(self, *channels: Channel) -> "Scenario":
         """Return the scenario with more channels of feedback cut."""
-        return Scenario.model_validate(
-            self.model_dump() | {"without": (*self.without, *channels)}
-        )
+        return Scenario.model_validate(self.model_dump() | {"without": (*self.without, *channels)})
 
     def resolved_yaml(self) -> str:
         """Return the scenario as a file, complete with every default.

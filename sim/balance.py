@@ -64,4 +64,5 @@ class Balance:
 
 def _gross(venue: Venue) -> Floats:
     """Return the sum of each instrument's positions without their signs, at least one."""
-    return np.maximum(np.abs(venue.accounts.positions).sum(axis=1), 1.0)
+    gross: Floats = np.abs(venue.accounts.positions).sum(axis=1)
+    return np.maximum(gross, 1.0)

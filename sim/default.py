@@ -6,12 +6,15 @@ import numpy as np
 
 from sim.accounts import POOL, Standing
 from sim.arrays import NONE, Floats, Ints
+from sim.attribution import attribute
 from sim.events import Channel, EventKind
 from sim.kernels.settle import sum_by
 from sim.lending import loan_of
 from sim.valuation import Valuation, net_equity
 from sim.world import Venue, World
 
+BORNE_BY_VENUES = (EventKind.TAKEOVER, EventKind.INSURANCE, EventKind.BAD_DEBT)
+"""Kinds of event by which losses of customers become a venue's."""
 CENT = 0.01
 """An institution is insolvent when it owes more than this beyond what it has, USD."""
 
@@ -119,7 +122,23 @@ def _hand_over(venue: Venue, rows: Ints, event: int) -> None:
 
 
 def _last_blow(world: World, entity: int) -> int:
-    """Return the last event that hurt an account of the entity, ``NONE`` without one."""
+    """Return the last event that hurt the entity; without one, what moved prices against it."""
     log = world.events
-    mine = np.flatnonzero((log.column("entity") == entity) & (log.column("account") >= 0))
-    return int(mine[-1]) if mine.size else NONE
+    mine = (log.column("entity") == entity) & (log.column("account") >= 0)
+    for venue in world.venues:
+        if venue.owner == entity:
+            borne = np.isin(log.column("kind"), BORNE_BY_VENUES)
+            mine |= borne & (log.column("venue") == venue.index)
+    found = np.flatnonzero(mine)
+    return int(found[-1]) if found.size else _mover(world, entity)
+
+
+def _mover(world: World, entity: int) -> int:
+    """Return the event that the entity's open positions owe their losses to, or ``NONE``."""
+    for venue in world.venues:
+        rows = np.flatnonzero(venue.accounts.entity[: venue.institutions] == entity)
+        rows = rows[venue.accounts.positions[:, rows].any(axis=0)]
+        causes, _ = attribute(world, venue, rows)
+        if (causes != NONE).any():
+            return int(causes.max())
+    return NONE

@@ -22,10 +22,6 @@ class DataError(ConfigError):
     """A data file that cannot be used as it is."""
 
 
-class MarketHalt(Exception):  # noqa: N818 - a state of the market, not a programming error
-    """The market has come to an end of its own (no bids left, price at zero)."""
-
-
 def check(*rules: tuple[bool, str]) -> None:
     """Refuse values that make no sense.
 

@@ -128,10 +128,6 @@ class EventLog:
         """Return one column of what has been logged so far."""
         return self._columns[name][: self.count]
 
-    def set_loss(self, ids: Ints, loss: object) -> None:
-        """Write down what events came to cost, once that is known."""
-        self._columns["loss"][ids] = loss
-
     def _reserve(self, size: int) -> None:
         """Grow the columns so that they hold ``size`` rows."""
         have = self._columns["step"].size

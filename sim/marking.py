@@ -54,9 +54,9 @@ def mark_venue(world: World, venue: Venue) -> None:
 def _end_of(world: World, venue: Venue, market: Market) -> str:
     """Return why a market has come to its end, empty while it lives."""
     instrument = market.instrument
-    if not (isfinite(market.mark) and market.mark > 0.0):
-        return f"{venue.name}: {instrument.name} has no positive price"
     price = float(world.outside.price[instrument.underlying])
+    if not (isfinite(price) and isfinite(market.mark) and market.mark > 0.0):
+        return f"{venue.name}: {instrument.name} has no positive price"
     if not isinstance(instrument, CollateralisedLoan) and price < instrument.tick:
         return (
             f"{venue.name}: what {instrument.name} is about has fallen to {price:.3g} USD, "
@@ -115,6 +115,7 @@ def _same(a: Schedule, b: Schedule) -> bool:
     """Tell whether two schedules ask for the same."""
     return (
         a.edges.shape == b.edges.shape
+        and bool((a.edges == b.edges).all())
         and bool((a.maintenance == b.maintenance).all())
         and bool((a.initial == b.initial).all())
     )

@@ -124,10 +124,15 @@ def _lender(path: Path, venue: Venue) -> Found:
     if not rule.build().by_keepers:
         text = f"a lender leaves liquidation to keepers, which `{rule.rule}` does not; use `bonus`"
         yield Problem((*path, "liquidation", "rule"), text)
-    for name, instrument in venue.instruments.items():
+    for place, (name, instrument) in enumerate(venue.instruments.items()):
         here = (*path, "instruments", name)
         if instrument.kind != LOAN:
             yield Problem((*here, "kind"), f"a lender has only loans; use `{LOAN}`")
+        elif instrument.settlement != USD:
+            text = f"debts are reckoned at par, so that loans are of {USD}; leave it out"
+            yield Problem((*here, "settlement"), text)
+        if place:
+            yield Problem(here, "a lender gives one kind of loan; make it a venue of its own")
         for key in ("close_factor", "bonus"):
             ours, theirs = instrument.parameters.get(key), rule.parameters.get(key)
             if theirs is not None and ours not in (None, theirs):

@@ -19,7 +19,6 @@ class Pledge:
     entity : who owns it.
     asset : index of the pledged asset.
     units : still out, units of the asset, >= 0.
-    lost : units that can no longer come back.
 
     Raises
     ------
@@ -33,7 +32,6 @@ class Pledge:
     entity: int
     asset: int
     units: float
-    lost: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse values that make no sense."""
