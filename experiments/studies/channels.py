@@ -6,7 +6,7 @@ import pandas as pd
 from experiments.figures.style import BLUE, GREY, Picture, headline, in_style, in_usd, picture
 from experiments.record import Run
 from experiments.studies.compromise import compromise
-from experiments.studies.intervals import interval
+from experiments.studies.intervals import Interval, interval, ratio
 from experiments.studies.study import Cell, Claim, Effort, Findings, play
 from scenarios.schema import CHANNELS, Scenario
 from sim.arrays import Floats
@@ -19,36 +19,44 @@ READ = {
     "liquidated_usd": ("liquidated, m USD", 1e-6),
     "loss_usd": ("losses, m USD", 1e-6),
     "price_fall": ("fall of the price, %", 100.0),
-    "amplification": ("amplification", 1.0),
+    "price_fall_without_impact": ("fall without impact, %", 100.0),
 }
 
 
 def conduct(effort: Effort) -> Findings:
     """Run the compromise with nothing cut and with each channel cut."""
-    cells: dict[Cell, Scenario] = {(NOTHING,): compromise()} | {
-        (channel,): compromise(without=(channel,)) for channel in CHANNELS
-    }
+    cells: dict[Cell, Scenario] = {(NOTHING,): compromise()}
+    for channel in CHANNELS:
+        cells[channel,] = compromise(without=(channel,))
     runs = play(cells, ["cut"], effort.seeds(SEEDS), damage, effort, twin=True)
     return Findings(runs, _table(runs), _claims(runs), draw(runs))
 
 
 def damage(run: Run) -> dict[str, float]:
-    """Return losses, liquidations, the fall of the price, and how impact amplified it."""
+    """Return losses, liquidations, and how far the price fell with impact and without."""
     from experiments.metrics.cascade import liquidated_usd
     from experiments.metrics.losses import loss_usd
-    from experiments.metrics.price import amplification, price_fall
+    from experiments.metrics.price import price_fall, price_fall_without_impact
 
+    fall = price_fall(run)
     return {
         "liquidated_usd": liquidated_usd(run),
         "loss_usd": loss_usd(run),
-        "price_fall": price_fall(run),
-        "amplification": amplification(run) if run.twin_steps is not None else 1.0,
+        "price_fall": fall,
+        "price_fall_without_impact": fall
+        if run.twin_steps is None
+        else price_fall_without_impact(run),
     }
 
 
 def _of(runs: pd.DataFrame, cut: str, column: str) -> Floats:
     """Return a column with one channel cut, in order of seeds."""
     return runs[runs["cut"] == cut].sort_values("seed")[column].to_numpy(np.float64)
+
+
+def _amplification(runs: pd.DataFrame, cut: str) -> Interval:
+    """Return how many times deeper prices fell with impact than without, of the means."""
+    return ratio(_of(runs, cut, "price_fall"), _of(runs, cut, "price_fall_without_impact"))
 
 
 def _table(runs: pd.DataFrame) -> pd.DataFrame:
@@ -61,6 +69,7 @@ def _table(runs: pd.DataFrame) -> pd.DataFrame:
                 text: interval(_of(runs, cut, column)).write(".1f", scale)
                 for column, (text, scale) in READ.items()
             }
+            | {"amplification": _amplification(runs, cut).write(".1f")}
             | {
                 "losses against nothing cut": ""
                 if cut == NOTHING
@@ -73,7 +82,7 @@ def _table(runs: pd.DataFrame) -> pd.DataFrame:
 
 def _claims(runs: pd.DataFrame) -> tuple[Claim, ...]:
     """Judge whether impact and the false price are what makes the damage."""
-    amplified = interval(_of(runs, NOTHING, "amplification"))
+    amplified = _amplification(runs, NOTHING)
     claims = [
         Claim(
             "Forced sales deepen the fall.",
@@ -110,8 +119,11 @@ def draw(runs: pd.DataFrame) -> Picture:
             (axes[1], "amplification", "amplification: fall with impact ÷ fall without"),
         ):
             for place, cut in zip(places, CUTS, strict=True):
-                values = _of(runs, cut, column)
-                band = interval(values)
+                band = (
+                    _amplification(runs, cut)
+                    if column == "amplification"
+                    else interval(_of(runs, cut, column))
+                )
                 colour = GREY if cut == NOTHING else BLUE
                 ax.barh(place, band.mean, 0.65, color=colour, alpha=0.45)
                 ends = [[band.mean - band.low], [band.high - band.mean]]

@@ -6,8 +6,8 @@ from scenarios.load import load
 from scenarios.schema import Channel, Scenario
 
 CALM_MINUTES = 10
-STEPS = 300
-"""Fifty minutes at ten seconds a step: ten of calm, eight of attack, and what follows."""
+STEPS = 210
+"""Thirty-five minutes at ten seconds a step: ten of calm, eight of attack, and what follows."""
 
 
 def compromise(settings: Sequence[str] = (), without: Sequence[Channel] = ()) -> Scenario:

@@ -56,6 +56,30 @@ def interval(values: ArrayLike) -> Interval:
     return Interval(mean, mean - width / sqrt(known.size), mean + width / sqrt(known.size))
 
 
+def ratio(upper: ArrayLike, lower: ArrayLike) -> Interval:
+    """Return the ratio of two means and its jackknife interval.
+
+    The mean of ratios would hang on the seeds in which the lower number is almost nothing.
+
+    Parameters
+    ----------
+    upper, lower : (n,) one a seed, the same seeds.
+
+    References
+    ----------
+    Efron (1982), The Jackknife, the Bootstrap and Other Resampling Plans, chapter 3.
+
+    Examples
+    --------
+    >>> ratio([2.0, 4.0, 6.0], [1.0, 2.0, 3.0]).write(".1f")
+    '2.0 [2.0, 2.0]'
+    """
+    over, under = np.asarray(upper, dtype=np.float64), np.asarray(lower, dtype=np.float64)
+    n, whole = over.size, float(over.sum() / under.sum())
+    without_one = (over.sum() - over) / (under.sum() - under)
+    return interval(n * whole - (n - 1) * without_one)
+
+
 def never_falls(values: ArrayLike) -> bool:
     """Tell whether no step along the levels of a setting makes the mean smaller.
 

@@ -1,11 +1,18 @@
-"""Whether a longer attack, a thinner book or more leverage ever makes the cascade smaller."""
+"""Whether a longer attack, a thinner market or more leverage ever makes the cascade smaller.
 
-from collections.abc import Mapping
+A market is thin on its venues and outside. Where the venues' books alone are thin, forced sales
+find no bid within the venue's band, wait, and end with the insurance fund and in
+auto-deleveraging: off the book, where they move no price. That can make the cascade smaller,
+and is shown beside the claims.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from experiments.figures.style import BLUE, Picture, headline, in_style, in_usd, picture
+from experiments.figures.style import BLUE, GREY, Picture, headline, in_style, in_usd, picture
 from experiments.record import Run
 from experiments.studies.compromise import compromise
 from experiments.studies.intervals import interval, never_falls
@@ -13,53 +20,98 @@ from experiments.studies.study import Cell, Claim, Effort, Findings, play
 from scenarios.schema import Scenario
 from sim.arrays import Floats
 
-QUESTION = "Does a longer attack, a thinner book or more leverage ever make the cascade smaller?"
-SEEDS = 15
+QUESTION = "Does a longer attack, a thinner market or more leverage ever shrink the cascade?"
+SEEDS = 12
 LABELS = ["setting", "level"]
-LONGEST = 16.0
-
-
-def longer(minutes: float) -> list[str]:
-    """Return the settings of an attack of so many minutes."""
-    return [f"shocks.0.minutes={minutes}"]
-
-
-def thinner(divisor: float) -> list[str]:
-    """Return the settings of books whose quotes are that many times smaller."""
-    base = compromise()
-    settings = []
-    for name, section in base.institutions.items():
-        for key in ("size_usd", "quote_usd"):
-            if section.parameters.get(key):
-                settings.append(f"{name}.{key}={float(str(section.parameters[key])) / divisor}")
-    return settings
+LEVERAGE = 4.5
+"""Median of the longs where leverage is not what is varied: less than the library's, whose
+market goes over the edge whatever one does and so shows no differences."""
 
 
 def levered(leverage: float) -> list[str]:
     """Return the settings of longs with that median leverage."""
     return [
-        f"{name}.leverage={{lognormal: [{leverage}, 0.6], between: [1, 40]}}"
+        f"{name}.leverage={{lognormal: [{leverage}, 0.5], between: [1, 25]}}"
         for name in ("longs_a", "longs_b")
     ]
 
 
-SETTINGS: Mapping[str, tuple[str, tuple[float, ...]]] = {
-    "attack": ("length of the attack, minutes", (2.0, 4.0, 8.0, LONGEST)),
-    "book": ("times thinner than the book", (1.0, 2.0, 4.0, 8.0)),
-    "leverage": ("median leverage of longs", (3.0, 5.0, 7.0, 9.0)),
+def longer(minutes: float) -> list[str]:
+    """Return the settings of an attack of so many minutes."""
+    return [*levered(LEVERAGE), f"shocks.0.minutes={minutes}"]
+
+
+def thinner_books(divisor: float) -> list[str]:
+    """Return the settings of venues whose quotes are that many times smaller."""
+    return levered(LEVERAGE) + [
+        f"{name}.{key}={float(str(section.parameters[key])) / divisor}"
+        for name, section in compromise().institutions.items()
+        for key in ("size_usd", "quote_usd")
+        if section.parameters.get(key)
+    ]
+
+
+def thinner(divisor: float) -> list[str]:
+    """Return the settings of a market that is that many times thinner, on venues and outside."""
+    base = compromise()
+    volume = base.assets[base.main_asset].outside.daily_volume_usd / divisor
+    return [*thinner_books(divisor), f"{base.main_asset}.outside.daily_volume_usd={volume}"]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Something that is turned up.
+
+    Parameters
+    ----------
+    text : what the levels measure.
+    levels : in the order in which the cascade should grow.
+    settings : what a level changes.
+    claim : what should be so; nothing for a setting that is only shown.
+    """
+
+    text: str
+    levels: tuple[float, ...]
+    settings: Callable[[float], list[str]]
+    claim: str = ""
+
+
+SETTINGS: Mapping[str, Setting] = {
+    "attack": Setting(
+        "length of the attack,\nminutes",
+        (0.2, 0.5, 1.0, 4.0, 16.0),
+        longer,
+        "A longer attack never makes the mean cascade smaller.",
+    ),
+    "market": Setting(
+        "books and outside market,\ntimes thinner",
+        (0.5, 1.0, 2.0, 4.0),
+        thinner,
+        "Thinner books, with the market behind them, never make the mean cascade smaller.",
+    ),
+    "leverage": Setting(
+        "median leverage of longs",
+        (3.0, 4.0, 5.0, 6.0, 7.0),
+        levered,
+        "More leverage never makes the mean cascade smaller.",
+    ),
+    "books": Setting(
+        "books alone, times thinner\n(shown, not claimed)", (1.0, 2.0, 4.0), thinner_books
+    ),
 }
 
 
 def conduct(effort: Effort) -> Findings:
     """Run every level of every setting."""
-    makers = {"attack": longer, "book": thinner, "leverage": levered}
     cells: dict[Cell, Scenario] = {
-        (name, level): compromise(makers[name](level))
-        for name, (_, levels) in SETTINGS.items()
-        for level in (levels[::3] if effort.quick else levels)
+        (name, level): compromise(setting.settings(level))
+        for name, setting in SETTINGS.items()
+        for level in (
+            setting.levels[:: len(setting.levels) - 1] if effort.quick else setting.levels
+        )
     }
     runs = play(cells, LABELS, effort.seeds(SEEDS), cascade_size, effort)
-    claims = tuple(_claim(runs, name) for name in SETTINGS)
+    claims = tuple(_claim(runs, name) for name, setting in SETTINGS.items() if setting.claim)
     return Findings(runs, _table(runs), claims, draw(runs))
 
 
@@ -86,14 +138,14 @@ def _levels(runs: pd.DataFrame, setting: str, column: str) -> tuple[Floats, Floa
 def _table(runs: pd.DataFrame) -> pd.DataFrame:
     """Return the size of the cascade at each level, and the paired step from the level before."""
     rows = []
-    for name, (text, _) in SETTINGS.items():
+    for name, setting in SETTINGS.items():
         levels, usd = _levels(runs, name, "liquidated_usd")
         _, share = _levels(runs, name, "share")
         for i, level in enumerate(levels):
             step = interval(usd[i] - usd[i - 1]).write("+.1f", 1e-6) if i else ""
             rows.append(
                 {
-                    "setting": text,
+                    "setting": setting.text.replace("\n", " "),
                     "level": f"{level:g}",
                     "liquidated, m USD": interval(usd[i]).write(".1f", 1e-6),
                     "more than at the level before": step,
@@ -105,15 +157,10 @@ def _table(runs: pd.DataFrame) -> pd.DataFrame:
 
 def _claim(runs: pd.DataFrame, setting: str) -> Claim:
     """Judge one setting: no step down, and more at the last level than at the first."""
-    text = {
-        "attack": "A longer attack never makes the mean cascade smaller.",
-        "book": "A thinner book never makes the mean cascade smaller.",
-        "leverage": "More leverage never makes the mean cascade smaller.",
-    }[setting]
     _, usd = _levels(runs, setting, "liquidated_usd")
     rise = interval(usd[-1] - usd[0])
     return Claim(
-        text,
+        SETTINGS[setting].claim,
         never_falls(usd) and rise.low > 0.0,
         f"last level against first, paired: {rise.write('+.1f', 1e-6)} m USD",
     )
@@ -122,18 +169,20 @@ def _claim(runs: pd.DataFrame, setting: str) -> Claim:
 def draw(runs: pd.DataFrame) -> Picture:
     """Draw the size of the cascade against each setting."""
     with in_style():
-        figure = picture(2.5)
+        figure = picture(2.6)
         headline(figure, "Longer, thinner, more levered: the cascade grows (bars: 90 % interval)")
-        for ax, (name, (text, _)) in zip(figure.subplots(1, 3, sharey=True), SETTINGS.items(),
-                                         strict=True):  # fmt: skip
+        axes = figure.subplots(1, len(SETTINGS), sharey=True)
+        for ax, (name, setting) in zip(axes, SETTINGS.items(), strict=True):
             levels, usd = _levels(runs, name, "liquidated_usd")
+            colour = BLUE if setting.claim else GREY
             bands = [interval(row) for row in usd]
             ends = np.array([(band.mean - band.low, band.high - band.mean) for band in bands]).T
-            ax.plot(levels, usd, "o", color=BLUE, ms=2, alpha=0.25, mew=0)
-            ax.errorbar(levels, usd.mean(axis=1), ends, fmt="o-", ms=4, color=BLUE, capsize=2)
-            ax.set_xlabel(text)
-            ax.set_xticks(levels, [f"{level:g}" for level in levels])
-            ax.set_ylim(bottom=0.0)
-        figure.axes[0].set_ylabel("liquidated, USD")
-        in_usd(figure.axes[0].yaxis)
+            place = np.arange(levels.size)
+            ax.plot(place, usd, "o", color=colour, ms=2, alpha=0.3, mew=0)
+            ax.errorbar(place, usd.mean(axis=1), ends, fmt="o-", ms=4, color=colour, capsize=2)
+            ax.set_xlabel(setting.text)
+            ax.set_xticks(place, [f"{level:g}" for level in levels])
+        axes[0].set_ylim(bottom=0.0)
+        axes[0].set_ylabel("liquidated, USD")
+        in_usd(axes[0].yaxis)
     return figure

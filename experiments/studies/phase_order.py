@@ -22,7 +22,7 @@ from sim.step import Cast
 from sim.world import World
 
 QUESTION = "What does it change if traders and makers act before liquidations, and not after?"
-SEEDS = 15
+SEEDS = 12
 ALIKE = 0.2
 """Sizes of the cascade that differ by less than this share tell the same story."""
 READ = {

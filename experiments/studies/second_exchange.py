@@ -99,7 +99,7 @@ def draw(runs: pd.DataFrame) -> Picture:
     """Draw what was liquidated on the second exchange in every case."""
     with in_style():
         figure = picture(2.7, COLUMN)
-        headline(figure, "The second exchange is hurt by real prices alone")
+        headline(figure, "Real prices alone hurt the second exchange")
         ax = figure.add_subplot()
         for place, cell in enumerate(CELLS):
             values = _of(runs, cell, "second_usd")

@@ -1,5 +1,6 @@
 """How much of the open interest a fall liquidates: nothing, and past a threshold nearly all."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -169,7 +170,7 @@ def _claims(sizes: tuple[float, ...], curves: dict[tuple[int, bool], Floats]) ->
         ),
         Claim(
             "More leverage brings the threshold (half liquidated) nearer.",
-            all(less.low > more.high for less, more in zip(ordered, ordered[1:], strict=False)),
+            all(less.low > more.high for less, more in pairwise(ordered)),
             _by_leverage({lev: middle[lev, True].write(".1f", 100, " %") for lev in LEVERAGES}),
         ),
         _nearer(sizes, curves),
@@ -200,7 +201,7 @@ def draw(runs: pd.DataFrame) -> Picture:
     """Draw shares against sizes: lines are means over seeds, bands hold 90 % of the seeds."""
     with in_style():
         figure = picture(3.1, COLUMN)
-        headline(figure, "Past a threshold, forced sales finish what the fall began")
+        headline(figure, "Past a threshold, a fall feeds on itself")
         ax = figure.add_subplot()
         for leverage in LEVERAGES:
             for impact in (False, True):
@@ -216,7 +217,7 @@ def draw(runs: pd.DataFrame) -> Picture:
         in_percent(ax.yaxis)
         ax.set_xlim(0.0, 0.4)
         ax.set_ylim(-0.015, 1.03)
-        ax.set_xlabel("fall of the price, forced sales left out")
+        ax.set_xlabel("fall of the price, before forced sales add to it")
         ax.set_ylabel("share of open interest liquidated")
         ax.grid(visible=True)
     return figure
