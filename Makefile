@@ -74,6 +74,7 @@ coverage: setup $(VENV)/.kernels ## Run the tests and tell which lines they miss
 	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term --cov-report=html
 
 validate: setup $(VENV)/.kernels ## Run the studies that compare the model with theory and with the record
+	$(BIN)/python -m pytest -m slow -n $(WORKERS) tests
 	$(BIN)/python -m experiments.studies
 
 bench: setup $(VENV)/.kernels ## Measure speed and memory, as ratios within one run

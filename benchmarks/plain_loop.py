@@ -7,8 +7,9 @@ lender, no record here: what is left out would make it slower still.
 
 from dataclasses import dataclass, field
 from math import exp
-from random import Random
 from time import process_time
+
+from numpy.random import Generator, default_rng
 
 from agents.base import Desk, Model
 from sim.clock import Clock
@@ -24,7 +25,8 @@ class Market:
     """What all traders see and write to."""
 
     price: float
-    draws: Random
+    leverage: Generator
+    draws: list[float] = field(default_factory=list)
     orders: list[tuple[int, float]] = field(default_factory=list)
     called: int = 0
     failing: int = 0
@@ -37,9 +39,9 @@ class Trader(Desk[Market]):
 
     def begin(self) -> None:
         """Open a position of some leverage at the first price."""
-        draws = self.settings.draws
+        leverage = float(self.settings.leverage.uniform(1.0, 15.0))
         self.cash = 2000.0
-        self.position = round(self.cash * draws.uniform(1.0, 15.0) / self.settings.price)
+        self.position = round(self.cash * leverage / self.settings.price)
         self.entry = self.settings.price
 
     def step(self) -> None:
@@ -51,21 +53,23 @@ class Trader(Desk[Market]):
             market.called += 1
             if equity < required:
                 market.failing += 1
-        if market.draws.random() < CHANCE and self.position and equity < COMFORT * required:
+        if market.draws.pop() < CHANCE and self.position and equity < COMFORT * required:
             keep = max(equity, 0.0) / (TARGET * required)
             market.orders.append((self.entity, -self.position * (1.0 - keep)))
 
 
 def plain_seconds(traders: int, steps: int) -> float:
     """Return the process's seconds for a trader and a step."""
-    market = Market(price=20.0, draws=Random(7))  # noqa: S311 - a market, no secret
+    draws = default_rng(7)
+    market = Market(price=20.0, leverage=draws)
     model: Model = MarketModel()
     clock = Clock(steps=steps, step_seconds=STEP_SECONDS)
     for number in range(traders):
         Trader(model, f"trader {number}", number, (), market, clock)
     begun = process_time()
     for _ in range(steps):
-        market.price *= exp(market.draws.gauss(0.0, 3e-4))
+        market.price *= exp(float(draws.normal(0.0, 3e-4)))
+        market.draws = draws.random(traders).tolist()
         market.orders.clear()
         model.agents.do("step")
     return (process_time() - begun) / (traders * steps)

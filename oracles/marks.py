@@ -66,7 +66,8 @@ class MedianOfThree:
 
     .. math:: \mathrm{median}\{ I (1 + f),\ I + \overline{M - I},\ \mathrm{last} \}
 
-    The mean runs over ``window_seconds``, one value a step. One bad input of three cannot
+    The mean runs over ``window_seconds``, one value a step; a step in which a side of the book is
+    empty has none, so that an old trade does not pass for a market. One bad input of three cannot
     move the mark alone, but a false index is in two of them. While nothing has been traded
     the first takes the place of the last.
 
@@ -105,7 +106,7 @@ class MedianOfThree:
         step_seconds: float,
     ) -> float:
         """Return the median of the three, USD."""
-        mid = quote.mid
+        mid = quote.middle
         recent = state.recent
         if not math.isnan(mid):
             recent.append(mid - index)
@@ -165,7 +166,7 @@ class EmaBasis:
         step_seconds: float,
     ) -> float:
         """Return index plus average basis, USD."""
-        mid = quote.mid
+        mid = quote.middle
         if not math.isnan(mid):
             if math.isnan(state.basis):
                 state.basis = mid - index

@@ -14,6 +14,9 @@ from sim.margin.schedule import scaled
 from sim.roles import MarketState, Schedule
 from sim.world import Market, Venue, World
 
+BARREN_SECONDS = 3600.0
+"""A market in which nobody has bid for this long has come to its end."""
+
 
 @dataclass(slots=True)
 class Requirements:
@@ -62,7 +65,25 @@ def _end_of(world: World, venue: Venue, market: Market) -> str:
             f"{venue.name}: what {instrument.name} is about has fallen to {price:.3g} USD, "
             f"below the smallest price of {instrument.tick:g} USD that it can trade at"
         )
+    if market.mechanism is not None and price > market.mechanism.highest:
+        return (
+            f"{venue.name}: what {instrument.name} is about has risen to {price:.6g} USD, above "
+            f"the highest price of {market.mechanism.highest:.6g} USD that its book can hold; "
+            "set mechanism.price_range higher"
+        )
+    if market.barren_seconds > BARREN_SECONDS:
+        return (
+            f"{venue.name}: {instrument.name} has had no bids for {BARREN_SECONDS / 60:.0f} minutes"
+        )
     return ""
+
+
+def note_bids(venue: Venue, market: Market, seconds: float, *, open_: bool) -> None:
+    """Count for how long an open market has had nobody to sell to."""
+    if market.mechanism is None or not open_:
+        return
+    barren = not market.quote.bid > 0.0 and bool(venue.accounts.positions.any())
+    market.barren_seconds = market.barren_seconds + seconds if barren else 0.0
 
 
 def _mark(world: World, venue: Venue, market: Market) -> None:

@@ -142,9 +142,14 @@ class Quote(NamedTuple):
     last: float
 
     @property
+    def middle(self) -> float:
+        """The middle of bid and ask; ``nan`` where a side is empty."""
+        return 0.5 * (self.bid + self.ask)
+
+    @property
     def mid(self) -> float:
         """The middle of bid and ask; the last price where a side is empty."""
-        middle = 0.5 * (self.bid + self.ask)
+        middle = self.middle
         return middle if middle == middle else self.last  # noqa: PLR0124 - nan test
 
 

@@ -122,6 +122,11 @@ class Mechanism(Protocol):
         """Match the orders, from first to last."""
         ...
 
+    @property
+    def highest(self) -> float:
+        """The highest price at which it can trade, USD."""
+        ...
+
     def quote(self) -> Quote:
         """Return the best prices now."""
         ...

@@ -19,7 +19,7 @@ from sim.events import Channel, EventKind
 from sim.induced import log_induced
 from sim.lending import accept_bids, accrue, write_off
 from sim.losses import absorb_losses
-from sim.marking import Requirements, mark_venue, pay_funding, require
+from sim.marking import Requirements, mark_venue, note_bids, pay_funding, require
 from sim.orders import Bids, Orders, OutsideTrade, Transfers
 from sim.record import Recorder
 from sim.roles import PriceFeed
@@ -159,6 +159,8 @@ def mark(world: World, cast: Cast) -> None:
     for venue in world.venues:
         for market in venue.markets:
             refresh_quote(market, venue.rules.depth_band)
+            open_ = bool(world.dials.open[venue.index])
+            note_bids(venue, market, world.clock.step_seconds, open_=open_)
         mark_venue(world, venue)
         if world.halted:
             return

@@ -21,7 +21,7 @@ from scenarios.load import load
 from sim.arrays import Floats
 
 QUESTION = "Does the market keep still where there is no shock, and does it look like one?"
-SEEDS = 10
+SEEDS = 20
 WARM_UP_SECONDS = 600.0
 """Left out: books fill and estimates of volatility settle."""
 LAGS = 10

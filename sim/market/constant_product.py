@@ -129,6 +129,11 @@ class ConstantProductMarket:
         maker = np.full(fills, POOL, dtype=np.int64)
         return Fills(order[:fills], maker, traded[:fills], paid[:fills], unfilled, exhausted)
 
+    @property
+    def highest(self) -> float:
+        """No price is too high."""
+        return inf
+
     def quote(self) -> Quote:
         """Return the marginal prices of selling and buying, fee included, and the last, USD."""
         base, quote = self.reserves

@@ -88,6 +88,11 @@ class ImpactMarket:
         maker = np.full(fills, OUTSIDE, dtype=np.int64)
         return Fills(order[:fills], maker, traded[:fills], paid[:fills], unfilled, exhausted)
 
+    @property
+    def highest(self) -> float:
+        """No price is too high."""
+        return inf
+
     def quote(self) -> Quote:
         """Return the marginal prices of selling and buying, and the last, USD."""
         shape, scale, half_spread = self._curve

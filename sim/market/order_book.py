@@ -134,6 +134,12 @@ class OrderBookMarket:
             outcome.exhausted,
         )
 
+    @property
+    def highest(self) -> float:
+        """The highest price that an order may have, USD."""
+        step, per = self.tick
+        return self.levels * step / per
+
     def quote(self) -> Quote:
         """Return best bid and offer, ``nan`` on an empty side, and the last price, USD."""
         header = self._book.header.tolist()

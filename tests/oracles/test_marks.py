@@ -143,3 +143,11 @@ def test_impossible_parameters_are_refused_by_name() -> None:
         MedianOfThree(window_seconds=0)
     with pytest.raises(ConfigError, match=r"time_constant_seconds.*; .*maximum_basis"):
         EmaBasis(time_constant_seconds=0, maximum_basis=1)
+
+
+def test_a_trade_of_long_ago_does_not_hold_the_mark_where_the_book_is_empty() -> None:
+    method, state = MedianOfThree(window_seconds=30), MarkState()
+    for _ in range(5):
+        method.mark(100.0, Quote(99.9, 100.1, 100.0), 0.0, state, 10.0)
+    empty = Quote(bid=math.nan, ask=math.nan, last=100.0)
+    assert method.mark(80.0, empty, 0.0, state, 10.0) == pytest.approx(80.0)

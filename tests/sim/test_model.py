@@ -89,3 +89,26 @@ def test_a_market_without_a_bid_goes_on_through_the_waterfall_and_keeps_its_book
     assert not venue.accounts.positions.any()
     assert world.outside.price[BTC] == pytest.approx(40_000.0)
     assert world.halted == ""
+
+
+def test_a_market_in_which_nobody_bids_for_an_hour_ends_the_run_with_a_reason() -> None:
+    built = make(data({"x": exchange(mechanism={"kind": "order_book"}, tick=0.5)}, steps=500))
+    world, venue = built.model.world, built.model.world.venues[0]
+    give(venue, FIRST, 10.0, 3000.0)
+    weigh(built)
+    built.model.run()
+    assert world.halted == "x: P has had no bids for 60 minutes"
+    assert world.step == pytest.approx(3600 / world.clock.step_seconds, abs=1)
+    assert count(world, EventKind.HALT) == 1
+
+
+def test_a_price_above_all_that_a_book_can_hold_ends_the_run_with_a_reason() -> None:
+    mechanism = {"kind": "order_book", "price_range": 2.0}
+    built = make(data({"x": exchange(mechanism=mechanism, tick=0.5)}, steps=9))
+    world, venue = built.model.world, built.model.world.venues[0]
+    give(venue, FIRST, 10.0, 3000.0)
+    weigh(built)
+    jump(built, 3.0)
+    built.model.run()
+    assert "risen to 150000 USD, above the highest price of 100000 USD" in world.halted
+    assert count(world, EventKind.HALT) == 1
