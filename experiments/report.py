@@ -22,7 +22,7 @@ KEY = {
     "generations": "generations",
     "loss_usd": "lost in all",
     "insurance_draw_usd": "paid by insurance",
-    "bad_debt_usd": "bad debt",
+    "bad_debt_usd": "bad debt at lenders",
 }
 """Numbers shown at the top, and what they are called there."""
 
@@ -169,6 +169,7 @@ def _manifest(run: Run) -> list[str]:
     """Return a row for every entry of the manifest."""
     entries = {"name": run.name, "title": run.title, "seed": run.seed}
     entries |= {key: value for key, value in run.manifest.items() if key not in entries}
+    entries = {k: str(v) if isinstance(v, int) else v for k, v in entries.items()}
     return [
         f'<tr><th scope="row">{escape(str(key))}</th><td>{_cell(value, "")}</td></tr>'
         for key, value in entries.items()

@@ -133,17 +133,20 @@ def prepare(
     without: Sequence[str] = (),
 ) -> Scenario:
     """Return the scenario with changes made and channels cut."""
+    unknown = ", ".join(channel for channel in without if channel not in CHANNELS)
+    known = ", ".join(CHANNELS)
+    problems = [f"no channel {unknown} to run without; there are {known}"] if unknown else []
     if isinstance(scenario, Scenario):
         if settings:
-            raise ConfigError("settings go with a scenario's name or file, not with one loaded")
+            problems.append("settings go with a scenario's name or file, not with one loaded")
         chosen = scenario
     else:
-        chosen = load(scenario, settings)
-    unknown = [channel for channel in without if channel not in CHANNELS]
-    if unknown:
-        raise ConfigError(
-            f"no channel {', '.join(unknown)} to run without; there are {', '.join(CHANNELS)}"
-        )
+        try:
+            chosen = load(scenario, settings)
+        except ConfigError as error:
+            raise ConfigError(*error.problems, *problems) from error
+    if problems:
+        raise ConfigError(*problems)
     return chosen.cut(*(channel for channel in CHANNELS if channel in without))
 
 

@@ -19,7 +19,7 @@ SHOWN = (
     ("insurance_draw_usd", "insurance draw"),
     ("adl_usd", "auto-deleveraged"),
     ("socialised_loss_usd", "socialised loss"),
-    ("bad_debt_usd", "bad debt"),
+    ("bad_debt_usd", "bad debt at lenders"),
     ("defaulted_entities", "institutions in default"),
     ("margin_called_usd", "margin called"),
     ("margin_met_usd", "margin met"),

@@ -53,7 +53,7 @@ def dispose(world: World, venue: Venue) -> None:
     causes = venue.takeovers.draw(uniforms)
     orders = _forced(venue, rows, instrument, quantity[instrument], causes)
     done = trade_forced(world, venue, orders)
-    _log(world, venue, EventKind.DISPOSAL, orders, done)
+    _log(world, venue, EventKind.DISPOSAL, orders, done, np.zeros(done.usd.size))
     fade_takeovers(venue, before)
 
 
@@ -76,24 +76,19 @@ def take_over(world: World, venue: Venue, rows: Ints) -> None:
 
     What was left of the margin is the fund's; what was owed beyond it is the fund's too. The
     owner loses what was put in and not yet lost; where earlier sales lost more than that, the
-    excess is the fund's loss and comes off the owner's.
+    excess is the fund's loss and comes off the owner's. Where no position is left to take, what
+    remains is settled.
     """
     accounts = venue.accounts
     equity = net_equity(accounts, venue.valuation, rows)
     notional = (np.abs(accounts.positions[:, rows]) * venue.valuation.notionals[:, None]).sum(0)
-    ids = world.events.add(
-        world.step,
-        EventKind.TAKEOVER,
-        rows.size,
-        cause=accounts.trigger[rows],
-        channel=accounts.channel[rows],
-        venue=venue.index,
-        instrument=np.abs(accounts.positions[:, rows]).argmax(axis=0),
-        entity=accounts.entity[rows],
-        account=rows,
-        usd=notional,
-        loss=equity - unrealised(venue, rows),
-    )
+    lost = equity - unrealised(venue, rows)
+    ids = np.empty(rows.size, dtype=np.int64)
+    for kind, mine in (
+        (EventKind.TAKEOVER, np.flatnonzero(notional > 0.0)),
+        (EventKind.SETTLEMENT, np.flatnonzero(notional == 0.0)),
+    ):
+        ids[mine] = _log_takeover(world, venue, kind, rows[mine], notional[mine], lost[mine])
     short = np.flatnonzero(equity < 0.0)
     world.events.add(
         world.step,
@@ -117,6 +112,30 @@ def take_over(world: World, venue: Venue, rows: Ints) -> None:
     felt = weight > 0.0
     venue.takeovers.add(ids[felt], weight[felt])
     discharge(venue, rows, Standing.CLOSED)
+
+
+def _log_takeover(
+    world: World, venue: Venue, kind: EventKind, rows: Ints, notional: Floats, lost: Floats
+) -> Ints:
+    """Log what passes from accounts to the fund, and what their owners lost by it."""
+    accounts = venue.accounts
+    held = accounts.positions[:, rows]
+    largest = np.abs(held).argmax(axis=0)
+    return world.events.add(
+        world.step,
+        kind,
+        rows.size,
+        cause=accounts.trigger[rows],
+        channel=accounts.channel[rows],
+        venue=venue.index,
+        instrument=largest,
+        entity=accounts.entity[rows],
+        account=rows,
+        quantity=-held[largest, np.arange(rows.size)],
+        price=np.array([market.mark for market in venue.markets])[largest],
+        usd=notional,
+        loss=lost,
+    )
 
 
 def unrealised(venue: Venue, rows: Ints) -> Floats:
@@ -199,8 +218,8 @@ def _close(world: World, venue: Venue, rows: Ints) -> bool:
         venue, accounts, instrument, quantity[instrument, place], venue.accounts.trigger[accounts]
     )
     done = trade_forced(world, venue, orders)
-    _log(world, venue, EventKind.LIQUIDATION, orders, done)
-    _charge(venue, orders.account, done)
+    fees = _charge(venue, orders.account, done)
+    _log(world, venue, EventKind.LIQUIDATION, orders, done, fees)
     _sell_collateral(world, venue, rows)
     for market in venue.markets:
         refresh_quote(market, venue.rules.depth_band)
@@ -216,7 +235,9 @@ def _forced(venue: Venue, rows: Ints, instrument: Ints, quantity: Floats, causes
     )
 
 
-def _log(world: World, venue: Venue, kind: EventKind, orders: Orders, done: Executed) -> None:
+def _log(
+    world: World, venue: Venue, kind: EventKind, orders: Orders, done: Executed, fees: Floats
+) -> None:
     """Log forced trades, remember their impact, and note where a book ran out."""
     traded = np.flatnonzero(done.filled)
     rows = orders.account[traded]
@@ -233,7 +254,7 @@ def _log(world: World, venue: Venue, kind: EventKind, orders: Orders, done: Exec
         quantity=done.filled[traded],
         price=done.price[traded],
         usd=done.usd[traded],
-        loss=np.maximum(-done.realised[traded], 0.0),
+        loss=np.maximum(-done.realised[traded], 0.0) + fees[traded],
     )
     signed = np.sign(done.filled[traded]) * done.usd[traded]
     for j, market in enumerate(venue.markets):
@@ -265,15 +286,20 @@ def _log_exhausted(world: World, venue: Venue, orders: Orders, done: Executed) -
         )
 
 
-def _charge(venue: Venue, rows: Ints, done: Executed) -> None:
-    """Take the liquidation fee, as far as there is equity, for the insurance fund."""
+def _charge(venue: Venue, rows: Ints, done: Executed) -> Floats:
+    """Take the liquidation fee, as far as there is equity, for the insurance fund.
+
+    Returns what of it falls on each trade, (n,) USD.
+    """
     unique, place = np.unique(rows, return_inverse=True)
-    fee = venue.rules.liquidation_fee * np.bincount(place, weights=done.usd)
+    traded = np.bincount(place, weights=done.usd)
+    fee = venue.rules.liquidation_fee * traded
     fee = np.minimum(fee, np.maximum(net_equity(venue.accounts, venue.valuation, unique), 0.0))
     money = int(venue.valuation.settlement[0])
     units = fee / venue.valuation.prices[money]
     venue.accounts.balances[money, unique] -= units
     venue.accounts.balances[money, INSURANCE] += units.sum()
+    return np.asarray(done.usd * (fee / np.maximum(traded, 1e-9))[place])
 
 
 def _sell_collateral(world: World, venue: Venue, rows: Ints) -> None:

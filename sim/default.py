@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from sim.accounts import POOL, Standing
+from sim.accounts import HOUSE_ROWS, Standing
 from sim.arrays import NONE, Floats, Ints
 from sim.attribution import attribute
 from sim.events import Channel, EventKind
@@ -81,7 +81,7 @@ def declare(world: World, entity: int, missing: float, cause: int) -> None:
     )[0]
     for venue in world.venues:
         rows = np.flatnonzero(venue.accounts.entity[: venue.institutions] == entity)
-        _hand_over(venue, rows[rows > POOL], int(event))
+        _hand_over(venue, rows[rows >= HOUSE_ROWS], int(event))
         if venue.owner == entity and loan_of(venue) is not None:
             _book_shortfall(world, venue, missing, int(event))
 

@@ -32,6 +32,7 @@ class EventKind(IntEnum):
     DELEVERAGING = 18
     COLLATERAL_SALE = 19
     ATTACK_TRADE = 20
+    SETTLEMENT = 21
 
 
 FORCED = (EventKind.LIQUIDATION, EventKind.DISPOSAL, EventKind.ADL, EventKind.COLLATERAL_SALE)

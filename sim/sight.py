@@ -6,6 +6,7 @@ from math import log
 import numpy as np
 
 from sim.arrays import Floats
+from sim.trade import refresh_quote
 from sim.view import VenueView, View
 from sim.world import Venue, World
 
@@ -83,7 +84,7 @@ class Sight:
         for venue, seen in zip(world.venues, self.view.venues, strict=True):
             for j, market in enumerate(venue.markets):
                 if market.mechanism is not None:
-                    market.quote = market.mechanism.quote()
+                    refresh_quote(market, venue.rules.depth_band)
                     seen.quotes[j] = market.quote
 
     def standing(self, world: World) -> None:

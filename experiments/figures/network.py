@@ -62,8 +62,9 @@ def draw(run: Run) -> Picture:
     cross = Line2D([], [], color=VERMILLION, marker="x", ls="", mew=2, label="defaulted")
     figure.legend(handles=[*handles, cross], loc="outside lower center", ncols=6)
     broken = graph.entities["entity"][graph.entities["defaulted"]].tolist()
-    lost = graph.entities["equity_before_usd"].sum() - graph.entities["equity_after_usd"].sum()
-    change = f"{usd(abs(lost))} of equity {'lost' if lost >= 0 else 'gained'}"
+    moved = graph.entities["equity_after_usd"] - graph.entities["equity_before_usd"]
+    lost, gained = -float(moved[moved < 0].sum()), float(moved[moved > 0].sum())
+    change = f"{usd(lost)} lost by some, {usd(gained)} gained by others"
     headline(
         figure,
         f"{change}; "

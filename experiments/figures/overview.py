@@ -76,7 +76,14 @@ def _prices(ax: Axes, run: Run, span: Window, *, named: bool) -> None:
     for (label, index), shade in zip(_oracles(run).items(), shades, strict=False):
         ax.step(times, index, where="post", color=shade, label=f"oracle: {label}", zorder=3)
         seen.append((times, np.clip(index, 0.6 * outside.min(), 1.4 * outside.max())))
-    ax.plot(times, outside, color=BLACK, lw=1.4, label="outside price", zorder=4)
+    ax.plot(
+        *(times, outside),
+        color=BLACK,
+        lw=1.4,
+        drawstyle="steps-post",
+        label="outside price",
+        zorder=4,
+    )
     seen.append((times, outside))
     if twin is not None:
         label = "without impact of forced sales"

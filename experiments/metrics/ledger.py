@@ -20,6 +20,7 @@ BEARERS = (TRADERS, FUNDS, WINNERS, ALL, LENDERS, PARTNERS)
 SUFFERED_BY = {
     "liquidation": TRADERS,
     "takeover": TRADERS,
+    "settlement": TRADERS,
     "disposal": FUNDS,
     "insurance": FUNDS,
     "adl": WINNERS,

@@ -1,6 +1,6 @@
 """Who lost how much."""
 
-from experiments.metrics.ledger import BEARERS, borne
+from experiments.metrics.ledger import BEARERS, FUNDS, borne
 from experiments.metrics.metric import Value
 from experiments.record import Run
 from sim.arrays import Bools
@@ -31,11 +31,12 @@ def bearers(run: Run) -> dict[str, float]:
 
 
 def insurance_draw_usd(run: Run) -> float:
-    """What insurance funds paid for accounts that owed more than they had.
+    """What insurance funds lost.
 
-    Less what winners then paid in their place, by auto-deleveraging or a socialised loss.
+    What they paid for accounts that owed more than they had, and lost on positions taken over,
+    less what winners then paid in their place, by auto-deleveraging or a socialised loss.
     """
-    return max(0.0, _sum(run, "insurance"))
+    return bearers(run).get(FUNDS, 0.0)
 
 
 def adl_usd(run: Run) -> float:
@@ -49,7 +50,10 @@ def socialised_loss_usd(run: Run) -> float:
 
 
 def bad_debt_usd(run: Run) -> float:
-    """Debt that no collateral covered, before insurance paid for any of it."""
+    """Debt at lenders that no collateral covered, before insurance paid for any of it.
+
+    What exchange accounts owed beyond their margin is in the insurance draw and what follows it.
+    """
     return _sum(run, "bad_debt")
 
 

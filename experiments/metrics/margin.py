@@ -23,9 +23,17 @@ def margin_met_usd(run: Run) -> float:
 
 
 def margin_met_share(run: Run) -> float:
-    """Share of the money called that was brought; ``nan`` without calls."""
-    called = margin_called_usd(run)
-    return margin_met_usd(run) / called if called > 0 else float("nan")
+    """Share of the money called that was brought; ``nan`` without calls.
+
+    What an owner brings beyond a call does not meet another's.
+    """
+    events = run.events
+    cures = events[events["kind"] == "cure"].groupby("cause")["usd"].sum()
+    calls = events[events["kind"] == "margin_call"].set_index("id")["usd"]
+    if not calls.sum() > 0:
+        return float("nan")
+    met = cures.reindex(calls.index, fill_value=0.0).clip(upper=calls)
+    return float(met.sum() / calls.sum())
 
 
 def mean_margin(run: Run) -> float:

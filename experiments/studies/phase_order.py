@@ -9,7 +9,16 @@ from os import cpu_count
 import numpy as np
 import pandas as pd
 
-from experiments.figures.style import BLUE, Picture, headline, in_style, in_usd, picture
+from experiments.figures.style import (
+    BLUE,
+    GREY,
+    Picture,
+    headline,
+    in_percent,
+    in_style,
+    in_usd,
+    picture,
+)
 from experiments.studies.compromise import compromise
 from experiments.studies.intervals import interval
 from experiments.studies.study import Claim, Effort, Findings
@@ -159,11 +168,14 @@ def draw(runs: pd.DataFrame) -> Picture:
             first, other = (_of(runs, order, column) for order in ORDERS)
             ax.plot(first, other, "o", ms=4, color=BLUE, mew=0, alpha=0.7)
             ends = [float(min(first.min(), other.min())), float(max(first.max(), other.max()))]
-            ax.plot(ends, ends, "--", color="#7A7A7A", lw=0.8)
+            ax.plot(ends, ends, "--", color=GREY, lw=0.8)
             ax.set_xlabel("liquidate first (as it is)")
             ax.set_ylabel("respond first")
-        figure.axes[0].set_title("liquidated, USD")
-        figure.axes[1].set_title("fall of the price, fraction")
-        in_usd(figure.axes[0].xaxis)
-        in_usd(figure.axes[0].yaxis)
+            ax.locator_params(nbins=4)
+        for ax, title, form in zip(
+            figure.axes, ("liquidated, USD", "fall of the price"), (in_usd, in_percent), strict=True
+        ):
+            ax.set_title(title)
+            form(ax.xaxis)
+            form(ax.yaxis)
     return figure

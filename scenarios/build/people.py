@@ -118,7 +118,10 @@ def balance_positions(here: Setting) -> None:
 
 
 def make_pledges(here: Setting, *, cut: bool) -> tuple[Pledge, ...]:
-    """Pledge collateral again; where that is cut, put cash of the same worth in its place."""
+    """Pledge collateral again; where that is cut, put cash of the same worth in its place.
+
+    The lender owes that cash to outsiders, as it would have owed the collateral to depositors.
+    """
     made = []
     for section in here.plan.scenario.pledges:
         lender = here.venues[here.plan.venues[section.lender]]
@@ -130,6 +133,7 @@ def make_pledges(here: Setting, *, cut: bool) -> tuple[Pledge, ...]:
             usd = units * float(here.outside.price[asset])
             exchange.accounts.balances[0, row] += usd
             here.wallets[0, 0] -= usd
+            lender.supplied_usd += usd
             units = 0.0
         else:
             exchange.accounts.balances[asset, row] += units

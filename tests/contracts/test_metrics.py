@@ -35,7 +35,7 @@ EXAMPLES: dict[str, Value] = {
         "insurance funds": 5 + 4 - 2,
         "auto-deleveraged winners": 2,
     },
-    "insurance_draw_usd": 5 - 2,
+    "insurance_draw_usd": 5 + 4 - 2,
     "adl_usd": 20,
     "socialised_loss_usd": 0,
     "bad_debt_usd": 0,

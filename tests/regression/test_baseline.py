@@ -67,7 +67,7 @@ def test_a_crash_is_what_it_was() -> None:
         "oracle_update": 20,
         "margin_call": 10,
         "liquidation": 77,
-        "takeover": 30,
+        "settlement": 30,
         "insurance": 35,
         "socialised_loss": 5,
     }
@@ -77,7 +77,7 @@ def test_a_crash_is_what_it_was() -> None:
             "fund": 0.0,
             "fees": 110.30771929716701,
             "mark": 40_225.440898347784,
-            "lost": 38_244.86912496317,
+            "lost": 38_866.18315262303,
         },
         rel=1e-9,
         abs=1e-6,
