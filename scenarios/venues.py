@@ -113,6 +113,10 @@ class Liquidation(Choice):
     ----------
     rounds : times a step that liquidation looks again after its own trades.
     adl : whether profitable positions are closed when the insurance fund is empty.
+    price_band : forced orders accept no price further than this from the mark, fraction.
+    takeover_after_seconds : how long a market takes no forced orders before the fund takes
+        over bankrupt positions.
+    disposal_share : most of the resting depth that the fund sells of its own position a step.
     """
 
     key: ClassVar[str] = "rule"
@@ -122,6 +126,9 @@ class Liquidation(Choice):
     rule: str = "partial"
     rounds: Count = 3
     adl: bool = True
+    price_band: Annotated[float, Field(strict=True, gt=0, lt=1)] = 0.05
+    takeover_after_seconds: NotNegative = 120.0
+    disposal_share: Annotated[float, Field(strict=True, gt=0, le=1)] = 0.1
 
 
 class Fees(Section):

@@ -158,6 +158,9 @@ def _rules(section: VenueSection) -> Rulebook:
         liquidation_fee=section.fees.liquidation,
         depth_band=section.depth_band,
         adl=section.liquidation.adl,
+        price_band=section.liquidation.price_band,
+        takeover_after_seconds=section.liquidation.takeover_after_seconds,
+        disposal_share=section.liquidation.disposal_share,
         max_position_usd=section.max_position_usd or inf,
     )
 
