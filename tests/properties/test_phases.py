@@ -167,7 +167,12 @@ def test_every_forced_trade_of_a_compromise_ends_at_the_shock_or_in_the_world_ou
 
 
 def test_a_later_generation_is_caused_by_an_earlier_one() -> None:
-    events = played("oracle_compromise").model.world.events
+    levered = "leverage={lognormal: [7, 0.6], between: [1, 40]}"
+    thin = "assets.ALT.outside.daily_volume_usd=5.0e5"
+    crowded = small("oracle_compromise", f"longs_a.{levered}", f"longs_b.{levered}", thin)
+    built = build(crowded, SEED)
+    built.model.run()
+    events = built.model.world.events
     assert events.column("generation").max() >= 3
     liquidations = np.flatnonzero(events.column("kind") == EventKind.LIQUIDATION)
     deep = liquidations[events.column("generation")[liquidations] >= 2]
