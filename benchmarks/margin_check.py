@@ -10,7 +10,7 @@ from sim.arrays import Floats, Ints
 from sim.kernels.margin import all_below, fill_all
 from sim.margin.fixed import Fixed
 from sim.margin.schedule import flat
-from sim.margin.tiers import Tiers
+from sim.margin.tiered import Tiered
 from sim.roles import MarketState, Schedule
 from sim.valuation import Valuation, terms
 from sim.watch import Watch
@@ -91,7 +91,7 @@ def sweeps(n: int, rng: np.random.Generator) -> list[tuple[str, float, float]]:
     )
     one, ten = (
         terms(valuation(PRICE, policy.schedule(market)))
-        for policy in (Fixed(maintenance=RATE), Tiers())
+        for policy in (Fixed(maintenance=RATE), Tiered())
     )
     equity, required, found = np.empty(n), np.empty(n), np.empty(n, dtype=np.int64)
     read = best(copy([balances[0], positions[0]]), 15)

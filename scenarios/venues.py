@@ -11,6 +11,8 @@ from scenarios.sections import Choice, Section
 from sim.instruments import INSTRUMENTS
 from sim.liquidation import RULES
 from sim.margin import POLICIES
+from sim.margin.model import Composed, composed
+from sim.margin.tools import TOOLS
 from sim.market import MECHANISMS
 
 type Number = Annotated[float, Field(strict=True)]
@@ -88,11 +90,23 @@ class Collateral(Section):
     haircut: Annotated[float, Field(strict=True, ge=0, lt=1)] = 0.0
 
 
+class MarginTool(Choice):
+    """Something laid over a policy; parameters are those of ``sim.margin.tools.TOOLS[tool]``."""
+
+    key: ClassVar[str] = "tool"
+    what: ClassVar[str] = "margin tool"
+    registry: ClassVar[Registry] = TOOLS
+
+    tool: str
+
+
 class Margin(Choice):
     """What accounts must hold; parameters are those of ``sim.margin.POLICIES[policy]``.
 
     Parameters
     ----------
+    tools : what is laid over the policy, innermost first.
+    scale : multiplies every requirement at the end, for comparisons at the same cost.
     call_ratio : equity over maintenance requirement below which a margin call goes out, >= 1.
     grace_seconds : time to meet a call, seconds.
     """
@@ -102,8 +116,14 @@ class Margin(Choice):
     registry: ClassVar[Registry] = POLICIES
 
     policy: str = "fixed"
+    tools: tuple[MarginTool, ...] = ()
+    scale: Positive = 1.0
     call_ratio: Annotated[float, Field(strict=True, ge=1)] = 1.3
     grace_seconds: NotNegative = 60.0
+
+    def composed(self) -> Composed:
+        """Return the policy with its tools and its scale."""
+        return composed(self.build(), [tool.build() for tool in self.tools], self.scale)
 
 
 class Liquidation(Choice):

@@ -27,12 +27,14 @@ class Requirements:
     interval_seconds : time between two returns that the policy looks at.
     returns : past log returns of the indices, oldest first, each (K,).
     index : (K,) indices at the last of them, USD.
+    seen : how many returns the run itself has added.
     schedule, factor : before any shock scales it; by what a shock last did.
     """
 
     interval_seconds: float
     returns: deque[Floats]
     index: Floats
+    seen: int = 0
     schedule: Schedule | None = None
     factor: float = 1.0
     frozen: bool = field(default=False)
@@ -108,12 +110,14 @@ def require(world: World, venue: Venue, engine: Engine, past: Requirements) -> N
     if world.step and world.clock.due(world.step, past.interval_seconds):
         past.returns.append(np.log(index / past.index))
         past.index = index
+        past.seen += 1
     if not (past.frozen and past.schedule is not None):
         state = MarketState(
             returns=np.array(past.returns).reshape(-1, index.size),
             interval_seconds=past.interval_seconds,
             index=index,
             open_interest=open_interest(venue),
+            seen=past.seen,
         )
         past.schedule = engine.revise(world.step, state) or past.schedule
     if past.schedule is None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from sim.arrays import Bools, Floats, Ints
+from sim.contracts import Contracts
 from sim.orders import Fills, Orders, Quote
 from sim.streams import Streams
 
@@ -23,12 +24,34 @@ class MarketState:
     interval_seconds : time between two returns, seconds.
     index : (n_instruments,) index prices, USD.
     open_interest : (n_instruments,) USD.
+    seen : how many returns there have been since the policy began, those before it not
+        counted: lets a policy do dear work (a fit) at fixed times and stay a pure function.
+    contracts : what the instruments are, for policies that reprice them; without it all are
+        linear perpetuals.
     """
 
     returns: Floats
     interval_seconds: float
     index: Floats
     open_interest: Floats
+    seen: int = 0
+    contracts: Contracts | None = None
+
+
+class PortfolioCharge(Protocol):
+    """What whole portfolios require, where offsetting positions get their credit."""
+
+    @property
+    def initial_multiple(self) -> float:
+        """Initial over maintenance requirement, >= 1."""
+        ...
+
+    def required(self, positions: Floats) -> Floats:
+        """Return the maintenance requirement of portfolios, (n,) USD, >= 0.
+
+        ``positions`` are contracts, (n_instruments, n), signed.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +59,15 @@ class Schedule:
     """Requirement of every instrument as marginal rates on brackets of notional.
 
     A position of notional ``N`` in bracket ``b`` needs ``N * rate[b] - amount[b]``, which is
-    the integral of the marginal rates from 0 to ``N``. One bracket is a flat rate.
+    the integral of the marginal rates from 0 to ``N``. One bracket is a flat rate. Where
+    there is a ``charge``, the whole portfolio's requirement comes on top of the brackets'.
 
     Parameters
     ----------
     edges : (n_brackets, n_instruments) lower end of each bracket, USD, first row 0.
     maintenance, initial : (n_brackets, n_instruments) marginal rates.
     maintenance_amount, initial_amount : (n_brackets, n_instruments) USD.
+    charge : what portfolios require, ``None`` where instruments are charged one by one.
     """
 
     edges: Floats
@@ -50,6 +75,7 @@ class Schedule:
     initial: Floats
     maintenance_amount: Floats
     initial_amount: Floats
+    charge: PortfolioCharge | None = None
 
 
 class MarginPolicy(Protocol):
@@ -67,6 +93,25 @@ class MarginPolicy(Protocol):
 
     def schedule(self, market: MarketState) -> Schedule:
         """Return what each instrument requires from now on."""
+        ...
+
+
+class Tool(Protocol):
+    """Something laid over a policy so that its requirement moves less, or less abruptly."""
+
+    @property
+    def history(self) -> int:
+        """How many past returns it needs before it is valid."""
+        ...
+
+    def adjust(
+        self, rates: Floats, market: MarketState, memory: Floats | None
+    ) -> tuple[Floats, Floats | None]:
+        """Return adjusted maintenance rates, (n_instruments,), and what it remembers of them.
+
+        ``rates`` are what an outright position requires, fractions of notional, after the tools
+        before it; ``memory`` is what it returned last, ``None`` the first time.
+        """
         ...
 
 

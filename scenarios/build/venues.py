@@ -16,10 +16,11 @@ from sim.arrays import NONE, Floats, Ints
 from sim.causes import Ripples
 from sim.instruments import CollateralisedLoan, Instrument, Spot
 from sim.margin.fixed import Fixed
+from sim.margin.model import Composed
 from sim.marking import Requirements
 from sim.orders import Quote
 from sim.outside import Outside
-from sim.roles import MarginPolicy, MarketState, Schedule
+from sim.roles import MarketState, Schedule
 from sim.rules import Rulebook
 from sim.valuation import Valuation
 from sim.watch import Watch
@@ -62,22 +63,23 @@ def make_venue(model: Model, plan: Plan, outside: Outside, name: str) -> VenuePa
     accounts.entity[:HOUSE_ROWS] = plan.entities.index(name)
     # Who deals off the book is nobody in the model: what it gains or loses is not the venue's.
     accounts.entity[OUTSIDE] = plan.entities.index(WORLD)
-    policy: MarginPolicy = Fixed(maintenance=0.0, initial=0.0)
+    rules = Composed(policy=Fixed(maintenance=0.0, initial=0.0))
     call_ratio, grace = 1.0, 0.0
     if section.margin is not None:
-        policy = section.margin.build()
+        rules = section.margin.composed()
         call_ratio, grace = section.margin.call_ratio, section.margin.grace_seconds
     engine = MarginEngine(
         model,
         f"{name} margin engine",
         plan.entities.index(name),
         index,
-        policy=policy,
+        policy=rules.open(),
         settings=MarginCalls(call_ratio=call_ratio, grace_seconds=grace),
         clock=plan.scenario.clock,
     )
-    requirements = _requirements(policy, outside, markets)
-    schedule = policy.schedule(
+    requirements = _requirements(rules, outside, markets)
+    # Tools remember what they were shown: what the first valuation takes is asked of others.
+    schedule = rules.open().schedule(
         MarketState(
             returns=np.array(requirements.returns).reshape(-1, len(markets)),
             interval_seconds=requirements.interval_seconds,
@@ -129,9 +131,7 @@ def _make_market(plan: Plan, outside: Outside, section: VenueSection, label: str
     return market
 
 
-def _requirements(
-    policy: MarginPolicy, outside: Outside, markets: tuple[Market, ...]
-) -> Requirements:
+def _requirements(policy: Composed, outside: Outside, markets: tuple[Market, ...]) -> Requirements:
     """Return the past that a policy needs, drawn or read from before the run."""
     seconds = policy.update_seconds
     needed = policy.history if isfinite(seconds) else 0

@@ -2,11 +2,11 @@
 
 from sim.margin.ewma import Ewma
 from sim.margin.fixed import Fixed
-from sim.margin.tiers import Tiers
+from sim.margin.tiered import Tiered
 
 POLICIES = {
     "fixed": Fixed,
-    "tiers": Tiers,
+    "tiered": Tiered,
     "ewma": Ewma,
 }
 """Every margin policy that a scenario can name."""

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from sim.arrays import Floats, Ints
+from sim.margin.charges import ScaledCharge
 from sim.roles import Schedule
 
 
@@ -76,6 +77,7 @@ def scaled(schedule: Schedule, multiplier: float) -> Schedule:
         initial=schedule.initial * multiplier,
         maintenance_amount=schedule.maintenance_amount * multiplier,
         initial_amount=schedule.initial_amount * multiplier,
+        charge=schedule.charge and ScaledCharge(schedule.charge, multiplier),
     )
 
 

@@ -10,12 +10,12 @@ from sim.margin import POLICIES
 from sim.margin.ewma import Ewma
 from sim.margin.fixed import Fixed
 from sim.margin.schedule import requirements
-from sim.margin.tiers import Tiers
+from sim.margin.tiered import Tiered
 from sim.roles import MarginPolicy, MarketState
 
 EXAMPLES: dict[str, MarginPolicy] = {
     "fixed": Fixed(maintenance=0.03, initial=0.05),
-    "tiers": Tiers(tiers=[[1e4, 0.01, 40], [1e6, 0.02, 20], [1e7, 0.1, 5]]),
+    "tiered": Tiered(tiers=[[1e4, 0.01, 40], [1e6, 0.02, 20], [1e7, 0.1, 5]]),
     "ewma": Ewma(decay=0.94, horizon_hours=2.0, floor=0.005, cap=0.4, initial_multiple=2.0),
 }
 every_policy = pytest.mark.parametrize("policy", EXAMPLES.values(), ids=EXAMPLES.keys())
@@ -152,13 +152,13 @@ def test_the_market_shown_is_left_as_it_was(policy: MarginPolicy) -> None:
             lambda: Ewma(floor=0.3, cap=0.2, initial_multiple=0.5),
             ["floor and cap", "initial_multiple"],
         ),
-        (lambda: Tiers(tiers=[]), ["at least one row"]),
-        (lambda: Tiers(tiers=[[1e4, 0.01]]), ["upper notional USD"]),
+        (lambda: Tiered(tiers=[]), ["at least one row"]),
+        (lambda: Tiered(tiers=[[1e4, 0.01]]), ["upper notional USD"]),
         (
-            lambda: Tiers(tiers=[[1e4, 0.02, 60], [1e3, 0.01, 0.5]]),
+            lambda: Tiered(tiers=[[1e4, 0.02, 60], [1e3, 0.01, 0.5]]),
             ["must be > 0 and rise", "never fall", ">= 1", "one over the leverage"],
         ),
-        (lambda: Tiers(tiers=[[1e4, 0.01, 5], [1e5, 1.0, 20]]), ["[0, 1)", "never rise"]),
+        (lambda: Tiered(tiers=[[1e4, 0.01, 5], [1e5, 1.0, 20]]), ["[0, 1)", "never rise"]),
     ],
 )
 def test_impossible_parameters_are_all_named(build: object, told: list[str]) -> None:

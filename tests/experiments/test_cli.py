@@ -156,7 +156,7 @@ MISTAKES = {
     "scenario": (["run", "oracle_compromized"], ["oracle_compromise", "calm", "whale_default"]),
     "file": (["run", "no/such.yaml"], ["no/such.yaml", "no such file"]),
     "key": (["run", "calm", "--set", "perp.margn.policy=ewma"], ["margn", "margin"]),
-    "policy": (["run", "calm", "--set", "margin.policy=emwa"], ["emwa", "ewma", "fixed", "tiers"]),
+    "policy": (["run", "calm", "--set", "margin.policy=emwa"], ["emwa", "ewma", "fixed", "tiered"]),
     "no value": (["run", "calm", "--set", "steps"], ["steps"]),
     "channel": (["run", "calm", "--without", "gravity"], ["gravity", *CHANNELS]),
     "seed": (["run", "calm", "--seed", "-1"], ["seed must be >= 0"]),

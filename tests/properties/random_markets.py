@@ -19,7 +19,7 @@ MECHANISM: Plain = {
 }
 POLICY: Plain = {
     "fixed": {"maintenance": 0.03, "initial": 0.06},
-    "tiers": {},
+    "tiered": {},
     "ewma": {"update_seconds": 120.0, "floor": 0.02, "horizon_hours": 2.0},
 }
 

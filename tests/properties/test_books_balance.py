@@ -68,7 +68,7 @@ def assert_equities_add_up(world: World) -> None:
 def test_random_markets_are_made_of_everything_there_is() -> None:
     assert set(RULE) | {"bonus"} >= set(RULES)
     assert set(MECHANISM) | {"constant_product"} >= set(MECHANISMS)
-    assert set(POLICY) >= set(POLICIES) & {"fixed", "tiers", "ewma"}
+    assert set(POLICY) >= set(POLICIES) & {"fixed", "tiered", "ewma"}
 
 
 @settings(max_examples=60)

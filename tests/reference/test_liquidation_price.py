@@ -13,7 +13,7 @@ from sim.instruments.inverse_perpetual import InversePerpetual
 from sim.instruments.linear_perpetual import LinearPerpetual
 from sim.liquidation_price import Brackets, bankruptcy_price, isolated_balance, liquidation_price
 from sim.margin.schedule import flat, requirements, tiered
-from sim.margin.tiers import Tiers
+from sim.margin.tiered import Tiered
 from sim.roles import MarketState
 from sim.valuation import Valuation, margin
 
@@ -105,7 +105,7 @@ def test_at_the_liquidation_price_equity_equals_the_requirement(
     nothing = MarketState(
         returns=np.zeros((0, 1)), interval_seconds=60.0, index=np.ones(1), open_interest=np.ones(1)
     )
-    schedule = flat([0.004], [0.01]) if shape == "flat" else Tiers().schedule(nothing)
+    schedule = flat([0.004], [0.01]) if shape == "flat" else Tiered().schedule(nothing)
     instrument = INVERSE if inverse else LINEAR
     quantity = np.array([sign * contracts])
     balance = isolated_balance(instrument, quantity, 50_000.0, leverage)

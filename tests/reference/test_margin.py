@@ -10,7 +10,7 @@ from sim.accounts import Accounts
 from sim.kernels import margin as kernels
 from sim.margin.ewma import Ewma, ewma_variance
 from sim.margin.schedule import flat, requirements, tiered
-from sim.margin.tiers import BTCUSDT_2021, Tiers
+from sim.margin.tiered import BTCUSDT_2021, Tiered
 from sim.roles import MarketState, Schedule
 from sim.valuation import Valuation, initial_requirement, margin, margin_all, net_equity, terms
 
@@ -42,7 +42,7 @@ def check_named(name: str) -> dict[str, dict[str, object]]:
 
 
 def test_published_tiers_give_the_published_amounts() -> None:
-    schedule = Tiers().schedule(nothing())
+    schedule = Tiered().schedule(nothing())
     np.testing.assert_allclose(schedule.maintenance_amount[:, 0], AMOUNTS, atol=1e-6)
     sizes = np.array([list(MAINTENANCE)])
     np.testing.assert_allclose(requirements(schedule, sizes)[0], list(MAINTENANCE.values()))
@@ -58,7 +58,7 @@ def test_the_tiers_are_those_of_the_reference_file() -> None:
 
 
 def test_above_the_last_tier_the_last_rate_goes_on() -> None:
-    schedule = Tiers().schedule(nothing())
+    schedule = Tiered().schedule(nothing())
     over = requirements(schedule, np.array([[500e6, 600e6]]))[0]
     assert over[1] - over[0] == pytest.approx(0.5 * 100e6)
 

@@ -25,7 +25,7 @@ BTCUSDT_2021 = (
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Tiers:
+class Tiered:
     """Require more of the part of a position that lies in a higher tier.
 
     Rates are marginal: a larger position pays the dearer rate on what exceeds the edge
@@ -55,7 +55,7 @@ class Tiers:
     ...     index=np.ones(1),
     ...     open_interest=np.zeros(1),
     ... )
-    >>> Tiers(tiers=[[1000, 0.01, 50], [5000, 0.03, 20]]).schedule(market).maintenance_amount
+    >>> Tiered(tiers=[[1000, 0.01, 50], [5000, 0.03, 20]]).schedule(market).maintenance_amount
     array([[ 0.],
            [20.]])
     """
