@@ -8,17 +8,19 @@ True
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from experiments.margin_path import margin_path
     from experiments.record import Run, load
     from experiments.run import model_of, run
     from scenarios.load import load as scenario
     from scenarios.load import names as scenarios
     from scenarios.schema import Scenario
 
-__all__ = ["Run", "Scenario", "load", "model_of", "run", "scenario", "scenarios"]
+__all__ = ["Run", "Scenario", "load", "margin_path", "model_of", "run", "scenario", "scenarios"]
 
 _HOMES = {
     "Run": ("experiments.record", "Run"),
     "load": ("experiments.record", "load"),
+    "margin_path": ("experiments.margin_path", "margin_path"),
     "model_of": ("experiments.run", "model_of"),
     "run": ("experiments.run", "run"),
     "Scenario": ("scenarios.schema", "Scenario"),
