@@ -1,4 +1,4 @@
-"""The command line: ``marginquake run``, ``scenarios``, ``report``.
+"""The command line: ``marginquake run``, ``compare``, ``scenarios``, ``report``.
 
 Nothing heavy is imported before it is known what is wanted, so that help comes at once.
 """
@@ -10,6 +10,8 @@ from os import cpu_count
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from experiments import compare_command
+from experiments.compare_command import add_compare
 from sim.errors import UserError
 
 if TYPE_CHECKING:
@@ -66,6 +68,14 @@ def build_parser() -> ArgumentParser:
                 "  marginquake scenarios show calm\n"
                 "  marginquake scenarios check mine.yaml"
             ),
+        )
+    )
+    add_compare(
+        commands.add_parser(
+            "compare",
+            help="compare margin policies on the same seeds",
+            description=compare_command.DESCRIPTION,
+            epilog=compare_command.EPILOG,
         )
     )
     report = commands.add_parser(

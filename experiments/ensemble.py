@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
 from os import cpu_count
 
@@ -12,6 +13,8 @@ from scenarios.schema import Scenario
 
 type Reading = Callable[[Run], object]
 """What is kept of a run; a function at the top of a module, so that it can be sent."""
+type Progress = Callable[[str, int, int], None]
+"""Called with a label, what is done, and all there is to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,75 +31,99 @@ def run_jobs(
     reading: Reading,
     *,
     workers: int | None = None,
-    progress: Callable[[str, int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> list[object]:
     """Run all jobs and return what ``reading`` keeps of each, in the order of the jobs.
+
+    Parameters
+    ----------
+    jobs : what to run.
+    reading : what to keep.
+    workers, progress : as for ``spread``.
+    """
+    return spread(jobs, partial(_one, reading), workers=workers, progress=progress)
+
+
+def spread[T, R](
+    tasks: Sequence[T],
+    work: Callable[[T], R],
+    *,
+    workers: int | None = None,
+    label: str = "runs",
+    progress: Progress | None = None,
+    done: Callable[[Sequence[T], Sequence[R]], None] | None = None,
+) -> list[R]:
+    """Do all tasks and return what came of each, in their order.
 
     How the work is split changes nothing in the results. Importing the program takes
     seconds, so that workers are started once and given chunks.
 
     Parameters
     ----------
-    jobs : what to run.
-    reading : what to keep.
+    tasks : what to do; they and what comes of them are sent between processes.
+    work : does one; a function at the top of a module, or a ``partial`` of one.
     workers : processes; as many as there are processors by default, none for 1.
-    progress : called with a label, the jobs done and all jobs.
+    label : what progress calls the tasks.
+    progress : called with the label, the tasks done and all tasks.
+    done : called in this process with each chunk of tasks as it is finished, and what came of
+        them: what it has put away survives an interruption.
     """
-    count = min(workers or cpu_count() or 1, max(len(jobs), 1))
-    if count == 1:
-        return [
-            _report(progress, i + 1, len(jobs), _one(job, reading)) for i, job in enumerate(jobs)
-        ]
-    with ProcessPoolExecutor(
-        count, mp_context=get_context("spawn"), initializer=die_quietly
-    ) as pool:
-        return _collect(pool, jobs, reading, count, progress)
-
-
-def _collect(
-    pool: Executor,
-    jobs: Sequence[Job],
-    reading: Reading,
-    count: int,
-    progress: Callable[[str, int, int], None] | None,
-) -> list[object]:
-    """Send chunks to the workers and put their results in order."""
-    results: list[object] = [None] * len(jobs)
-    size = max(1, len(jobs) // (8 * count))
-    sent = {
-        pool.submit(_several, list(jobs[start : start + size]), reading): start
-        for start in range(0, len(jobs), size)
-    }
-    done = 0
-    try:
-        for future in as_completed(sent):
-            found = future.result()
-            start = sent[future]
-            results[start : start + len(found)] = found
-            done += len(found)
-            _report(progress, done, len(jobs), None)
-    except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
-        raise
+    count = min(workers or cpu_count() or 1, max(len(tasks), 1))
+    if count > 1:
+        spawn = get_context("spawn")
+        with ProcessPoolExecutor(count, mp_context=spawn, initializer=die_quietly) as pool:
+            return _collect(pool, tasks, work, count, label, progress, done)
+    results = []
+    for i, task in enumerate(tasks):
+        results.append(work(task))
+        if done is not None:
+            done([task], results[-1:])
+        _report(progress, label, i + 1, len(tasks))
     return results
 
 
-def _several(jobs: Sequence[Job], reading: Reading) -> list[object]:
-    """Run a chunk."""
-    return [_one(job, reading) for job in jobs]
+def _collect[T, R](  # noqa: PLR0917 - the arguments of ``spread``, passed on
+    pool: Executor,
+    tasks: Sequence[T],
+    work: Callable[[T], R],
+    count: int,
+    label: str,
+    progress: Progress | None,
+    done: Callable[[Sequence[T], Sequence[R]], None] | None,
+) -> list[R]:
+    """Send chunks to the workers and put their results in order."""
+    results: dict[int, R] = {}
+    size = max(1, len(tasks) // (8 * count))
+    sent = {
+        pool.submit(_several, tasks[start : start + size], work): start
+        for start in range(0, len(tasks), size)
+    }
+    try:
+        for future in as_completed(sent):
+            start, found = sent[future], future.result()
+            results |= dict(enumerate(found, start))
+            if done is not None:
+                done(tasks[start : start + len(found)], found)
+            _report(progress, label, len(results), len(tasks))
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    return [results[i] for i in range(len(tasks))]
 
 
-def _one(job: Job, reading: Reading) -> object:
+def _several[T, R](tasks: Sequence[T], work: Callable[[T], R]) -> list[R]:
+    """Do a chunk."""
+    return [work(task) for task in tasks]
+
+
+def _one(reading: Reading, job: Job) -> object:
     """Run one job."""
     from experiments.run import run
 
     return reading(run(job.scenario, job.seed, twin=job.twin))
 
 
-def _report(
-    progress: Callable[[str, int, int], None] | None, done: int, total: int, result: object
-) -> object:
-    """Pass a result on, and say how far things are."""
+def _report(progress: Progress | None, label: str, done: int, total: int) -> None:
+    """Say how far things are."""
     if progress is not None:
-        progress("runs", done, total)
-    return result
+        progress(label, done, total)

@@ -54,7 +54,7 @@ class Bar:
             sys.stderr.flush()
         elif not self._live and 10 * done // total > self._tenths:
             self._tenths = 10 * done // total
-            sys.stderr.write(f"{label}: {done}/{total} steps, {left:.0f} s left\n")
+            sys.stderr.write(f"{label}: {done}/{total}, {left:.0f} s left\n")
 
     def say(self, what: str) -> None:
         """Show a word on what is being done."""

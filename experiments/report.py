@@ -10,7 +10,7 @@ from pathlib import Path
 
 from experiments.metrics import METRICS
 from experiments.record import Run
-from experiments.report_page import PAGE
+from experiments.report_page import PAGE, STYLE
 from experiments.story import tell
 from experiments.words import duration, percent, usd
 
@@ -66,6 +66,7 @@ def write_report(run: Run, path: Path, prints: Mapping[str, Print] | None = None
     prints : the figures, where they have been drawn already.
     """
     page = PAGE.substitute(
+        style=STYLE,
         title=escape(run.title),
         lead=escape(_lead(run)),
         key="\n".join(_key(run)),

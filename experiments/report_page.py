@@ -1,14 +1,8 @@
-"""The page of the report: its layout and its looks, with places for what a run fills in."""
+"""The pages of reports: their layout and their looks, with places for what fills them in."""
 
 from string import Template
 
-PAGE = Template("""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>$title</title>
-<style>
+STYLE = """\
 :root { --ink: #1b1b1b; --soft: #5a5a5a; --line: #d9d9d9; --paper: #ffffff; --tint: #f5f6f8;
   --mark: #0072b2; }
 * { box-sizing: border-box; }
@@ -54,7 +48,17 @@ summary { cursor: pointer; }
   figure, tr, li, dl.key div { break-inside: avoid; }
   thead { display: table-header-group; }
 }
-</style>
+"""
+"""How every page looks, on a screen and in print."""
+
+PAGE = Template("""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>$title</title>
+<style>
+$style</style>
 </head>
 <body>
 <header>
@@ -108,3 +112,25 @@ $manifest
 </body>
 </html>
 """)
+
+PLAIN = Template("""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>$title</title>
+<style>
+$style</style>
+</head>
+<body>
+<header>
+<h1>$title</h1>
+<p class="lead">$lead</p>
+</header>
+<main>
+$body
+</main>
+</body>
+</html>
+""")
+"""A page with a title, a line that says what it is, and whatever follows."""

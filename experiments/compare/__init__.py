@@ -1,0 +1,1 @@
+"""Policies side by side in the same worlds: what is run, and how it is made comparable."""

@@ -1,0 +1,274 @@
+"""A comparison on disk and on a page: tables, figures, one HTML file that needs nothing else."""
+
+import json
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from html import escape
+from os import getpid
+from pathlib import Path
+
+import pandas as pd
+
+from experiments.comparison import HARM, MEASURES, SWING, Comparison
+from experiments.report import Print, shown, write_figures
+from experiments.report_page import PLAIN, STYLE
+from experiments.store import plain
+from experiments.verdict import ranking
+from experiments.words import percent, usd
+from sim.errors import UserError
+
+TABLES = ("runs", "table", "searches", "dominance")
+FILES = ("manifest.json", "runs.parquet", "searches.parquet")
+"""What a folder must hold to be a comparison; the rest is derived."""
+
+
+def save(comparison: Comparison, folder: Path) -> Path:
+    """Write tables, figures, summary and report; each file whole or not at all."""
+    from experiments.figures.comparison import PICTURES
+
+    pictures = comparison.pictures
+    prints = {name: Print(pictures[name].png(), pictures[name].says) for name in PICTURES}
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in TABLES:
+        frame: pd.DataFrame = getattr(comparison, name)
+        _whole(folder / f"{name}.parquet", partial(frame.to_parquet, index=False))
+    write_figures(prints, folder / "figures")
+    _write(folder / "report.html", report(comparison, prints))
+    summary = {"verdict": comparison.verdict, "ranking": ranking_table(comparison)}
+    for name, values in (("summary", summary), ("manifest", dict(comparison.manifest))):
+        text = json.dumps(plain(values), indent=2, ensure_ascii=False)
+        _write(folder / f"{name}.json", f"{text}\n")
+    return folder
+
+
+def load(folder: Path) -> Comparison:
+    """Read a comparison that was saved.
+
+    Raises
+    ------
+    UserError
+        If files are missing or cannot be read, naming all of them.
+    """
+    missing = [name for name in FILES if not (folder / name).is_file()]
+    if missing:
+        raise UserError(f"{folder} is no comparison: it has no {', '.join(missing)}")
+    try:
+        return Comparison(
+            manifest=json.loads((folder / "manifest.json").read_text()),
+            runs=pd.read_parquet(folder / "runs.parquet"),
+            searches=pd.read_parquet(folder / "searches.parquet"),
+        )
+    except (ValueError, OSError) as error:
+        raise UserError(f"{folder} holds a comparison that cannot be read: {error}") from error
+
+
+def _whole(path: Path, write: Callable[[Path], object]) -> None:
+    """Write a file whole or not at all."""
+    new = path.with_name(f".{path.name}.{getpid()}.new")
+    try:
+        write(new)
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def _write(path: Path, text: str) -> None:
+    """Write text whole or not at all."""
+    _whole(path, lambda new: new.write_text(text, encoding="utf-8"))
+
+
+def ranking_table(comparison: Comparison) -> list[dict[str, object]]:
+    """Return the ranked table, one row a normalisation and policy, losses in USD."""
+    rows: list[dict[str, object]] = []
+    cells = comparison.cells
+    chances = comparison.dominance.set_index(["normalisation", "harm", "policy"])["not_dominated"]
+    for normalisation in comparison.normalisations:
+        for rank, place in enumerate(ranking(comparison, normalisation), 1):
+            of = {name: cells[normalisation, place.policy, name] for name in MEASURES}
+            rows.append(
+                {
+                    "normalisation": normalisation,
+                    "rank": rank,
+                    "policy": place.policy,
+                    "mean_maintenance": of["mean_maintenance"]["mean"],
+                    "loss_usd": place.mean.value,
+                    "loss_usd_low": place.mean.low,
+                    "loss_usd_high": place.mean.high,
+                    "behind_best_usd": place.behind.value,
+                    "behind_best_low": place.behind.low,
+                    "behind_best_high": place.behind.high,
+                    "told_from_best": rank > 1 and place.told_apart,
+                    "loss_tail_usd": of["loss_usd"]["tail"],
+                    "shortfall_usd": of["shortfall_usd"]["mean"],
+                    "peak_to_trough": of["peak_to_trough"]["mean"],
+                    "endogeneity_gap": of["endogeneity_gap"]["mean"],
+                    "margin_called_usd": of["margin_called_usd"]["mean"],
+                    "on_frontier_of_loss": chances[normalisation, HARM, place.policy],
+                    "on_frontier_of_swing": chances[normalisation, SWING, place.policy],
+                    "variance_ratio": of["loss_usd"]["variance_ratio"],
+                }
+            )
+    return rows
+
+
+def ranking_text(comparison: Comparison) -> str:
+    """Return the ranked table as a terminal shows it, the verdict beneath."""
+    lines = []
+    for normalisation in comparison.normalisations:
+        rows = [
+            each for each in ranking_table(comparison) if each["normalisation"] == normalisation
+        ]
+        frame = pd.DataFrame([dict(zip(HEADS, _cells(row), strict=True)) for row in rows])
+        lines += [f"\n{normalisation}", frame.to_string(index=False)]
+    lines += ["", *comparison.verdict]
+    return "\n".join(lines)
+
+
+HEADS = (
+    *("", "policy", "mean margin", "losses, 95 %", "more than the best", "bad day (q90)"),
+    *("shortfall", "P2T", "gap", "frontier", "pairing"),
+)
+
+
+def _cells(row: Mapping[str, object]) -> tuple[str, ...]:
+    """Return a row of the ranked table as text."""
+    number = {name: float(str(value)) for name, value in row.items() if name not in _WORDS}
+    best = row["rank"] == 1
+    mark = "" if best else "  *" if row["told_from_best"] else "  n.s."
+    behind = [number[f"behind_best_{end}"] for end in ("usd", "low", "high")]
+    return (
+        str(row["rank"]),
+        str(row["policy"]),
+        percent(number["mean_maintenance"]),
+        _interval(*(number[f"loss_usd{end}"] for end in ("", "_low", "_high"))),
+        "–" if best else _interval(*behind) + mark,
+        usd(number["loss_tail_usd"]),
+        usd(number["shortfall_usd"]),
+        f"{number['peak_to_trough']:.2f}",
+        f"{number['endogeneity_gap']:.3f}",
+        f"{number['on_frontier_of_loss']:.0%}",
+        "–"
+        if number["variance_ratio"] != number["variance_ratio"]
+        else f"{number['variance_ratio']:.0f}×",
+    )
+
+
+_WORDS = ("normalisation", "policy", "told_from_best")
+
+
+def report(comparison: Comparison, prints: Mapping[str, Print]) -> str:
+    """Return the page: verdict, ranked table, figures, measures, searches, manifest."""
+    told = "".join(f"<li>{escape(sentence)}</li>" for sentence in comparison.verdict)
+    parts = [
+        f'<section id="verdict"><h2>Verdict</h2><ul>{told}</ul></section>',
+        *_ranked(comparison),
+    ]
+    parts += _figures(prints)
+    parts += [_measures(comparison), _searched(comparison), _told(comparison)]
+    manifest = comparison.manifest
+    lead = (
+        f"Scenario {manifest['scenario']}, {manifest['seeds']} paired seeds, "
+        f"{len(comparison.policies)} policies, baseline {comparison.baseline}."
+    )
+    title = f"Margin policies compared: {manifest['title']}"
+    return PLAIN.substitute(
+        style=STYLE, title=escape(title), lead=escape(lead), body="\n".join(parts)
+    )
+
+
+def _ranked(comparison: Comparison) -> list[str]:
+    """Return one ranked table a normalisation."""
+    parts = []
+    for normalisation in comparison.normalisations:
+        rows = [
+            each for each in ranking_table(comparison) if each["normalisation"] == normalisation
+        ]
+        parts.append(
+            f"<section><h2>Ranked: {escape(normalisation)}</h2>"
+            + _table(HEADS, (_cells(row) for row in rows), RANKED)
+            + "</section>"
+        )
+    return parts
+
+
+RANKED = (
+    "By mean loss, lowest first. “More than the best” is the paired difference with a 95 % "
+    "interval adjusted for all comparisons with the best; * significant, n.s. not. “Frontier”: "
+    "chance that no other policy costs no more and loses no more. “Pairing”: how many times the "
+    "same seeds shrink the variance of the difference from the baseline."
+)
+
+
+def _figures(prints: Mapping[str, Print]) -> list[str]:
+    """Return the figures with title and caption."""
+    from experiments.figures.comparison import PICTURES
+
+    return [
+        f'<section><h2>{escape(PICTURES[name].title)}</h2><figure><img alt="{escape(each.says)}" '
+        f'src="data:image/png;base64,{b64encode(each.png).decode()}">'
+        f"<figcaption>{escape(PICTURES[name].caption)}</figcaption></figure></section>"
+        for name, each in prints.items()
+    ]
+
+
+def _measures(comparison: Comparison) -> str:
+    """Return every measure of every policy."""
+    found = comparison.cells
+    rows = []
+    for normalisation in comparison.normalisations:
+        for name, measure in MEASURES.items():
+            cells = []
+            for policy in comparison.policies:
+                row = found[normalisation, policy, name]
+                ends = (
+                    shown(float(row[f"mean{end}"]), measure.unit) for end in ("", "_low", "_high")
+                )
+                cells.append(_interval_text(*ends))
+            rows.append((normalisation, measure.text, *cells))
+    heads = ("normalisation", "measure", *comparison.policies)
+    caption = "Means over seeds with 95 % bootstrap intervals."
+    return f"<details><summary>Every measure</summary>{_table(heads, rows, caption)}</details>"
+
+
+def _searched(comparison: Comparison) -> str:
+    """Return the searches for scales."""
+    rows = (
+        (str(n), str(p), f"{t:.6g}", str(k), f"{s:.8g}", f"{m:.8g}")
+        for n, p, t, k, s, m in comparison.searches[
+            ["normalisation", "policy", "target", "trial", "scale", "margin"]
+        ].itertuples(index=False)
+    )
+    heads = ("normalisation", "policy", "target", "trial", "scale", "margin found")
+    caption = "How each policy was scaled, on the outside paths of all seeds."
+    return (
+        f"<details><summary>The search for scales</summary>{_table(heads, rows, caption)}</details>"
+    )
+
+
+def _told(comparison: Comparison) -> str:
+    """Return the manifest."""
+    text = json.dumps(plain(dict(comparison.manifest)), indent=2, ensure_ascii=False)
+    return f"<details><summary>Manifest</summary><pre>{escape(text)}</pre></details>"
+
+
+def _table(heads: Iterable[str], rows: Iterable[Iterable[str]], caption: str) -> str:
+    """Return a table as HTML."""
+    top = "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
+    )
+    return (
+        f"<table><caption>{escape(caption)}</caption><thead><tr>{top}</tr></thead>"
+        f"<tbody>{body}</tbody></table>"
+    )
+
+
+def _interval(value: float, low: float, high: float) -> str:
+    """Write dollars with their interval."""
+    return _interval_text(usd(value), usd(low), usd(high))
+
+
+def _interval_text(value: str, low: str, high: str) -> str:
+    """Write a number with its interval; the number alone where the interval is a point."""
+    return value if low == high == value else f"{value} [{low}, {high}]"

@@ -1,0 +1,143 @@
+"""What a committee may conclude from a comparison, in plain words."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from experiments.paired import LEVEL, Estimate, estimate
+from experiments.words import listed, percent, usd
+from sim.arrays import Floats
+
+if TYPE_CHECKING:
+    from experiments.comparison import Comparison
+
+LOSS, SWING, GAP = "loss_usd", "peak_to_trough", "endogeneity_gap"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a policy stands in a ranking.
+
+    Parameters
+    ----------
+    policy : its name.
+    mean : mean loss over seeds, USD, with its 95 % interval.
+    behind : paired difference from the policy that loses least, USD; its interval holds
+        for all comparisons with that one together (Bonferroni).
+    """
+
+    policy: str
+    mean: Estimate
+    behind: Estimate
+
+    @property
+    def told_apart(self) -> bool:
+        """Whether it is significantly worse than the one that loses least."""
+        return self.behind.low > 0.0
+
+
+def ranking(comparison: "Comparison", normalisation: str) -> list[Place]:
+    """Return all policies, the one with the smallest mean loss first."""
+    losses = comparison.values(LOSS, normalisation)
+    order = sorted(losses, key=lambda name: float(losses[name].mean()))
+    level = 1.0 - (1.0 - LEVEL) / max(len(order) - 1, 1)
+    draws, best = comparison.draws, losses[order[0]]
+    return [
+        Place(name, estimate(losses[name], draws), estimate(losses[name] - best, draws, level))
+        for name in order
+    ]
+
+
+def verdict(comparison: "Comparison") -> list[str]:
+    """Return what may be concluded, in sentences."""
+    told, winners = [], dict[str, list[str]]()
+    for normalisation in comparison.normalisations:
+        places = ranking(comparison, normalisation)
+        winners[normalisation] = [each.policy for each in places if not each.told_apart]
+        told += [_of_loss(normalisation, places), _of_swing(comparison, normalisation)]
+    told.append(_of_pairs(comparison))
+    told.append(_of_normalisations(winners))
+    return [sentence for sentence in told if sentence]
+
+
+def _of_loss(normalisation: str, places: list[Place]) -> str:
+    """Say who loses least, and whether that is more than luck."""
+    best, rest = places[0], places[1:]
+    text = f"{_opening(normalisation)} {best.policy} loses least, {_usd(best.mean)} a run"
+    alike = [each.policy for each in rest if not each.told_apart]
+    worse = [each for each in rest if each.told_apart]
+    if not rest:
+        return f"{text}."
+    if not worse:
+        return (
+            f"{text}, but the ranking is not significant: no other policy's loss can be told "
+            "from it on these seeds."
+        )
+    last = worse[-1]
+    end = f"the worst, {last.policy}, loses {_usd(last.behind)} more on the same seeds"
+    if not alike:
+        return f"{text}, significantly less than every other policy; {end}."
+    return f"{text}; {listed(alike)} cannot be told from it, the others are worse, and {end}."
+
+
+def _of_swing(comparison: "Comparison", normalisation: str) -> str:
+    """Say whose margin moves least and most, and what feedback adds to it."""
+    swings = _means(comparison.values(SWING, normalisation))
+    gaps = _means(comparison.values(GAP, normalisation))
+    moving = {name: swing for name, swing in swings.items() if swing > 1.0 + 1e-9}
+    if not moving:
+        return "No policy's margin moves."
+    least, most = min(moving, key=moving.__getitem__), max(moving, key=moving.__getitem__)
+    still = [name for name in swings if name not in moving]
+    text = f"The margin of {listed(still)} never moves; of the rest that" if still else "Margin"
+    text += f" of {least} moves least (peak to trough {moving[least]:.2f}) and that of {most} "
+    text += f"most ({moving[most]:.2f})."
+    raised = max(moving, key=lambda name: gaps.get(name, 0.0))
+    found = estimate(comparison.values(GAP, normalisation)[raised] - 1.0, comparison.draws)
+    if found.low > 0.0:
+        return f"{text} Feedback adds most to {raised}: {percent(found.value)} on top of its swing."
+    return f"{text} No policy's swing is significantly larger with feedback than without."
+
+
+def _of_pairs(comparison: "Comparison") -> str:
+    """Say what running on the same seeds was worth."""
+    table = comparison.table
+    mine = table[(table["measure"] == LOSS) & (table["policy"] != comparison.baseline)]
+    ratios = mine["variance_ratio"].dropna()
+    if not len(ratios):
+        return ""
+    return (
+        f"Pairing seeds makes the variance of a difference in losses {ratios.median():.0f} times "
+        f"smaller than separate seeds would (median over policies; least {ratios.min():.1f})."
+    )
+
+
+def _of_normalisations(winners: dict[str, list[str]]) -> str:
+    """Say whether the choice hangs on how policies were made comparable."""
+    if len(winners) < 2:
+        return ""
+    common = set.intersection(*(set(names) for names in winners.values()))
+    if not common:
+        return (
+            "Which policy is best hangs on the normalisation: decide first whether members can "
+            "bear the same margin on average, or the same at most."
+        )
+    kept = [name for name in next(iter(winners.values())) if name in common]
+    are = "is" if len(kept) == 1 else "are"
+    return f"Under every normalisation {listed(kept)} {are} among the best."
+
+
+def _opening(normalisation: str) -> str:
+    """Begin a sentence."""
+    return {"as asked": "With every policy as it is,"}.get(
+        normalisation, f"At the {normalisation},"
+    )
+
+
+def _usd(found: Estimate) -> str:
+    """Write dollars with their interval."""
+    return f"{usd(found.value)} [{usd(found.low)}, {usd(found.high)}]"
+
+
+def _means(values: dict[str, Floats]) -> dict[str, float]:
+    """Return means over seeds."""
+    return {name: float(each.mean()) for name, each in values.items()}
