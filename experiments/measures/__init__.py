@@ -1,0 +1,1 @@
+"""What is measured of a margin path: how far it swings, what it covers, what it warned of."""
