@@ -63,8 +63,7 @@ def _suspects(world: World, venue: Venue, rows: Ints) -> list[_Suspect]:
     for asset, exposure in enumerate(_exposures(venue, rows)):
         if asset and exposure.any():
             found += _of_asset(world, venue, asset, exposure, before)
-    rates = venue.valuation.schedule.maintenance[0]
-    rises = rates - world.history.rates[venue.index][before]
+    rises = venue.asked[0] - world.history.rates[venue.index][before]
     for j, market in enumerate(venue.markets):
         held = venue.accounts.positions[j, rows] * venue.valuation.notionals[j]
         if not market.perpetual or not held.any():

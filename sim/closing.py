@@ -9,6 +9,7 @@ from sim.causes import FORGET
 from sim.events import Channel, EventKind
 from sim.kernels.settle import INVERSE
 from sim.liquidation.distress import distress
+from sim.liquidation.portfolios import reducing
 from sim.orders import OrderKind, Orders
 from sim.roles import Distress
 from sim.trade import Executed, refresh_quote, trade, trade_forced
@@ -205,6 +206,8 @@ def _close(world: World, venue: Venue, rows: Ints) -> bool:
     """Send one round of closing orders, the weakest accounts first; tell if any traded."""
     distress = distress_of(venue, rows)
     quantity = venue.rules.liquidation.close(distress)
+    if venue.valuation.schedule.charge is not None:
+        quantity = reducing(venue.valuation, distress, quantity)
     condemned = np.isin(rows, venue.condemned)
     quantity[:, condemned] = -distress.positions[:, condemned]
     weakest = np.argsort(distress.equity / np.maximum(distress.required, 1e-9), kind="stable")

@@ -60,7 +60,11 @@ def isolated_balance(
 
 
 def liquidation_price(
-    instrument: Perpetual, balance: Floats, quantity: Floats, brackets: Brackets
+    instrument: Perpetual,
+    balance: Floats,
+    quantity: Floats,
+    brackets: Brackets,
+    charged: Floats | float = 0.0,
 ) -> Floats:
     r"""Return the price at which equity falls to the maintenance requirement, (m,) USD.
 
@@ -68,8 +72,8 @@ def liquidation_price(
     the contract size, and :math:`r`, :math:`A` of the bracket in which the position then lies,
 
     .. math::
-        p_{\text{linear}} = \frac{-(b + A)}{s\,(q - r|q|)}, \qquad
-        p_{\text{inverse}} = \frac{s\,(q + r|q|) - A}{b} .
+        p_{\text{linear}} = \frac{C - (b + A)}{s\,(q - r|q|)}, \qquad
+        p_{\text{inverse}} = \frac{s\,(q + r|q|) - A + C}{b} .
 
     Parameters
     ----------
@@ -77,6 +81,8 @@ def liquidation_price(
     balance : (m,) units of the settlement asset; falls by the value of what is bought.
     quantity : (m,) contracts, signed, not 0.
     brackets : the maintenance requirement.
+    charged : :math:`C`, (m,) USD, what the position is charged as a portfolio, an amount
+        that stays until requirements are set anew.
 
     Returns
     -------
@@ -91,8 +97,8 @@ def liquidation_price(
     array([45226.13, 54726.37])
     """
     if isinstance(instrument, LinearPerpetual):
-        return _linear(instrument.contract_size, balance, quantity, brackets)
-    return _inverse(instrument.contract_size, balance, quantity, brackets)
+        return _linear(instrument.contract_size, balance - charged, quantity, brackets)
+    return _inverse(instrument.contract_size, balance, quantity, brackets, charged)
 
 
 def bankruptcy_price(instrument: Perpetual, balance: Floats, quantity: Floats) -> Floats:
@@ -117,7 +123,13 @@ def _linear(size: float, balance: Floats, quantity: Floats, brackets: Brackets) 
     return price
 
 
-def _inverse(size: float, balance: Floats, quantity: Floats, brackets: Brackets) -> Floats:
+def _inverse(
+    size: float,
+    balance: Floats,
+    quantity: Floats,
+    brackets: Brackets,
+    charged: Floats | float,
+) -> Floats:
     """Return the liquidation price where notional is fixed in USD and margin is in coin.
 
     Equity in USD is ``balance * price - size * quantity``: without coins it does not move.
@@ -125,5 +137,6 @@ def _inverse(size: float, balance: Floats, quantity: Floats, brackets: Brackets)
     notional = np.abs(quantity) * size
     where = np.maximum(np.searchsorted(brackets.edges, notional, side="left") - 1, 0)
     need = size * quantity + notional * brackets.rates[where] - brackets.amounts[where]
+    need = need + charged
     crosses = balance * need > 0
     return np.where(crosses, need / np.where(crosses, balance, 1.0), np.inf)

@@ -124,16 +124,16 @@ def require(world: World, venue: Venue, engine: Engine, past: Requirements) -> N
         return
     factor = float(world.dials.margin[venue.index])
     new = past.schedule if factor == 1.0 else scaled(past.schedule, factor)
-    old = venue.valuation.schedule
+    old, before = venue.valuation.schedule, venue.asked[0]
     if new is not old and not _same(new, old):
         venue.valuation.schedule = new
         venue.watch.invalidate()
         if world.step:
             turned = factor != past.factor
             cause = venue.margin_shock if turned else _price_event(world, venue)
-            log_change(world, venue, old.maintenance[0], new.maintenance[0], cause)
+            log_change(world, venue, before, venue.asked[0], cause)
     past.factor = factor
-    world.history.rates[venue.index][world.step] = venue.valuation.schedule.maintenance[0]
+    world.history.rates[venue.index][world.step] = venue.asked[0]
 
 
 def _same(a: Schedule, b: Schedule) -> bool:
@@ -143,6 +143,7 @@ def _same(a: Schedule, b: Schedule) -> bool:
         and bool((a.edges == b.edges).all())
         and bool((a.maintenance == b.maintenance).all())
         and bool((a.initial == b.initial).all())
+        and a.charge is b.charge
     )
 
 

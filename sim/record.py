@@ -71,7 +71,7 @@ def _of_market(
     market = venue.markets[j]
     asset = market.instrument.underlying
     outside, notional = float(world.outside.price[asset]), float(venue.valuation.notionals[j])
-    schedule = venue.valuation.schedule
+    maintenance, initial = venue.asked
     required, equity, called, cured, fund = shared
     quote = market.quote
     return (
@@ -87,8 +87,8 @@ def _of_market(
         0.5 * float(np.abs(venue.accounts.positions[j]).sum()) * notional,
         market.volume_usd,
         market.forced_usd,
-        float(schedule.maintenance[0, j]),
-        float(schedule.initial[0, j]),
+        float(maintenance[j]),
+        float(initial[j]),
         required,
         equity,
         called,

@@ -49,7 +49,9 @@ class PortfolioCharge(Protocol):
     def required(self, positions: Floats) -> Floats:
         """Return the maintenance requirement of portfolios, (n,) USD, >= 0.
 
-        ``positions`` are contracts, (n_instruments, n), signed.
+        ``positions`` are contracts, (n_instruments, n), signed. What one portfolio requires
+        must not depend, to the last bit, on which others it is asked about with. Twice a
+        portfolio requires twice as much, and two together no more than the sum of both.
         """
         ...
 
@@ -125,7 +127,8 @@ class Distress:
     notional : (n_instruments, m) USD, >= 0.
     equity : (m,) margin equity, USD (collateral after haircuts).
     required : (m,) maintenance requirement, USD.
-    rate : (n_instruments, m) marginal maintenance rate of each position.
+    rate : (n_instruments, m) marginal maintenance rate of each position; where portfolios are
+        charged, with what an outright position is charged, the most that closing can set free.
     bid_depth, ask_depth : (n_instruments,) contracts resting within the venue's band.
     """
 

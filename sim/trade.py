@@ -8,6 +8,7 @@ from sim.accounts import HOUSE_ROWS, OUTSIDE
 from sim.arrays import Bools, Floats, Ints
 from sim.kernels.settle import affordable, settle, sum_by
 from sim.orders import Fills, OrderKind, Orders
+from sim.portfolios import allowed_by_portfolio
 from sim.valuation import initial_requirement, margin
 from sim.world import Market, Venue, World, shape_of
 
@@ -128,14 +129,18 @@ def admit(venue: Venue, orders: Orders) -> Orders:
         return orders
     senders, place = np.unique(orders.account[asks], return_inverse=True)
     equity, _ = margin(venue.accounts, venue.valuation, senders)
-    free = equity - initial_requirement(venue.accounts, venue.valuation, senders)
-    free[senders < HOUSE_ROWS] = np.inf
+    equity[senders < HOUSE_ROWS] = np.inf
     instrument = orders.instrument[asks]
     held = venue.accounts.positions[instrument, orders.account[asks]]
     wanted = _within_limit(venue, instrument, held, orders.quantity[asks])
-    need = _initial_margin(venue, instrument, np.abs(held + wanted))
-    allowed = np.empty(place.size)
-    affordable(place, wanted, held, need, free, allowed)
+    if venue.valuation.schedule.charge is not None:
+        owned = venue.accounts.positions[:, senders]
+        allowed = allowed_by_portfolio(venue.valuation, owned, place, instrument, wanted, equity)
+    else:
+        free = equity - initial_requirement(venue.accounts, venue.valuation, senders)
+        need = _initial_margin(venue, instrument, np.abs(held + wanted))
+        allowed = np.empty(place.size)
+        affordable(place, wanted, held, need, free, allowed)
     quantity = orders.quantity.copy()
     quantity[asks] = allowed
     keep = np.flatnonzero(~asks | (quantity != 0.0))

@@ -56,10 +56,26 @@ def terms(valuation: Valuation, *, initial: bool = False, haircut: bool = True) 
 
 
 def _of_rows(accounts: Accounts, counted: Terms, rows: Ints) -> tuple[Floats, Floats]:
-    """Return equity and requirement of ``rows`` under ``counted``."""
+    """Return equity and the brackets' requirement of ``rows`` under ``counted``."""
     equity, required = np.empty(len(rows)), np.empty(len(rows))
     fill_rows(accounts.balances, accounts.positions, counted, rows, equity, required)
     return equity, required
+
+
+def portfolio_charge(valuation: Valuation, positions: Floats, *, initial: bool = False) -> Floats:
+    """Return what whole portfolios require on top of the brackets, (n,) USD.
+
+    Parameters
+    ----------
+    valuation : prices and requirements.
+    positions : (K, n) contracts, signed.
+    initial : whether to read the initial requirement, not the maintenance one.
+    """
+    charge = valuation.schedule.charge
+    if charge is None or not positions.shape[1]:
+        return np.zeros(positions.shape[1])
+    required = charge.required(positions)
+    return charge.initial_multiple * required if initial else required
 
 
 def margin(accounts: Accounts, valuation: Valuation, rows: Ints) -> tuple[Floats, Floats]:
@@ -71,7 +87,8 @@ def margin(accounts: Accounts, valuation: Valuation, rows: Ints) -> tuple[Floats
         E = \sum_a x_a p_a (1 - h_a [x_a > 0]), \qquad
         R = \sum_j \left( |q_j| n_j \, r_{b(j)} - A_{b(j)} \right)
 
-    where :math:`b(j)` is the bracket of the schedule in which :math:`|q_j| n_j` lies.
+    where :math:`b(j)` is the bracket of the schedule in which :math:`|q_j| n_j` lies. Where the
+    schedule charges whole portfolios, what it charges for all of :math:`q` is added to :math:`R`.
 
     Parameters
     ----------
@@ -92,19 +109,27 @@ def margin(accounts: Accounts, valuation: Valuation, rows: Ints) -> tuple[Floats
     >>> [float(usd[0]) for usd in margin(accounts, now, np.array([4]))]
     [40000.0, 25000.0]
     """
-    return _of_rows(accounts, terms(valuation), rows)
+    equity, required = _of_rows(accounts, terms(valuation), rows)
+    if valuation.schedule.charge is not None:
+        required += portfolio_charge(valuation, accounts.positions[:, rows])
+    return equity, required
 
 
 def margin_all(accounts: Accounts, valuation: Valuation) -> tuple[Floats, Floats]:
     """Return margin equity and maintenance requirement of every account, (n_accounts,) USD each."""
     equity, required = np.empty(accounts.count), np.empty(accounts.count)
     fill_all(accounts.balances, accounts.positions, terms(valuation), equity, required)
+    if valuation.schedule.charge is not None:
+        required += portfolio_charge(valuation, accounts.positions)
     return equity, required
 
 
 def initial_requirement(accounts: Accounts, valuation: Valuation, rows: Ints) -> Floats:
     """Return the initial requirement of ``rows``, (n,) USD."""
-    return _of_rows(accounts, terms(valuation, initial=True), rows)[1]
+    _, required = _of_rows(accounts, terms(valuation, initial=True), rows)
+    if valuation.schedule.charge is not None:
+        required += portfolio_charge(valuation, accounts.positions[:, rows], initial=True)
+    return required
 
 
 def net_equity(accounts: Accounts, valuation: Valuation, rows: Ints) -> Floats:

@@ -4,6 +4,7 @@ Prices move a little in a step and most accounts are far from trouble. So a full
 done once, and not for the prices of the day but for the worst that can become of each
 account while every price stays within a range around today's. Who is sound even then need
 not be looked at until a price leaves its range or the account itself is touched.
+Where whole portfolios are charged, everybody is looked at every time.
 """
 
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from sim.accounts import HOUSE_ROWS, Accounts
 from sim.arrays import NONE, Floats, Ints
 from sim.errors import check
 from sim.kernels.margin import Terms, all_below, enrol, refresh
+from sim.portfolios import short_of_margin
 from sim.roles import Breach
 from sim.valuation import Valuation, margin, net_equity, terms
 
@@ -34,6 +36,8 @@ def breaches(accounts: Accounts, valuation: Valuation, level: float) -> Breach:
     accounts, valuation : the venue's.
     level : multiple of the maintenance requirement, >= 0.
     """
+    if valuation.schedule.charge is not None:
+        return short_of_margin(accounts, valuation, level)
     found = np.empty(accounts.count, dtype=np.int64)
     return _breach(accounts, valuation, _sweep(accounts, terms(valuation), level, found).copy())
 
@@ -254,6 +258,10 @@ class Watch:
         touched : (n,) every row whose balances or positions changed since the last call, in
             any order, repeats allowed; a change that is not told goes unseen.
         """
+        if valuation.schedule.charge is not None:
+            self.invalidate()
+            self.visited = accounts.count - HOUSE_ROWS
+            return short_of_margin(accounts, valuation, level)
         if accounts.count != self._found.size:
             self._rings, self._found = [], np.empty(accounts.count, dtype=np.int64)
         inside = touched[touched >= HOUSE_ROWS]

@@ -13,10 +13,11 @@ from sim.dials import Dials
 from sim.events import EventLog
 from sim.instruments import Instrument, InversePerpetual, LinearPerpetual, Spot
 from sim.kernels.settle import INVERSE, LINEAR, SPOT
+from sim.margin.schedule import asked_rates
 from sim.network.pledges import Pledge
 from sim.orders import Quote
 from sim.outside import Outside
-from sim.roles import Marking, Mechanism
+from sim.roles import Marking, Mechanism, Schedule
 from sim.rules import Cuts, Rulebook
 from sim.streams import Streams
 from sim.valuation import Valuation
@@ -117,6 +118,21 @@ class Venue:
     takeovers: Memory = field(default_factory=Memory)
     called_usd: float = 0.0
     cured_usd: float = 0.0
+    _asked: tuple[Schedule, Floats, Floats] | None = None
+
+    @property
+    def asked(self) -> tuple[Floats, Floats]:
+        """What a small outright position is asked, maintenance and initial rates, (K,) each.
+
+        As shares of the notional at the time of the requirement: a charge on portfolios is an
+        amount in USD that stays as it is until the next one, while the notional moves.
+        """
+        schedule = self.valuation.schedule
+        if schedule.charge is None:
+            return asked_rates(schedule, self.valuation.notionals)
+        if self._asked is None or self._asked[0] is not schedule:
+            self._asked = schedule, *asked_rates(schedule, self.valuation.notionals)
+        return self._asked[1:]
 
     def touch(self, rows: Ints) -> None:
         """Note that the margin engine must look at ``rows`` again."""

@@ -10,6 +10,7 @@ from scenarios.people import CARRY, Crowd, Institution, Pledge
 from scenarios.problems import Path, Problem, unknown
 from scenarios.schema import Scenario
 from scenarios.venues import USD, Margin, Venue
+from sim.margin.schedule import asked_rates
 from sim.roles import MarketState
 
 
@@ -75,7 +76,8 @@ def least_initial(margin: Margin) -> float:
         index=np.ones(1),
         open_interest=np.zeros(1),
     )
-    return float(policy.schedule(dead).initial[0, 0])
+    _, initial = asked_rates(policy.schedule(dead), dead.index)
+    return float(initial[0])
 
 
 def _loan_to_value(path: Path, crowd: Crowd, venue: Venue) -> Found:

@@ -4,6 +4,7 @@ import numpy as np
 
 from sim.accounts import Accounts
 from sim.arrays import Floats, Ints
+from sim.margin.charges import outright
 from sim.margin.schedule import marginal_rates
 from sim.roles import Distress
 from sim.valuation import Valuation, margin
@@ -23,12 +24,15 @@ def distress(
     positions = accounts.positions[:, rows]
     notional = np.abs(positions) * valuation.notionals[:, None]
     equity, required = margin(accounts, valuation, rows)
+    rate = marginal_rates(valuation.schedule, notional)
+    if valuation.schedule.charge is not None:
+        rate += outright(valuation.schedule.charge, valuation.notionals)[:, None]
     return Distress(
         positions=positions,
         notional=notional,
         equity=equity,
         required=required,
-        rate=marginal_rates(valuation.schedule, notional),
+        rate=rate,
         bid_depth=bid_depth,
         ask_depth=ask_depth,
     )

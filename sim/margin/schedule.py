@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from sim.arrays import Floats, Ints
-from sim.margin.charges import ScaledCharge
+from sim.margin.charges import ScaledCharge, outright
 from sim.roles import Schedule
 
 
@@ -79,6 +79,25 @@ def scaled(schedule: Schedule, multiplier: float) -> Schedule:
         initial_amount=schedule.initial_amount * multiplier,
         charge=schedule.charge and ScaledCharge(schedule.charge, multiplier),
     )
+
+
+def asked_rates(schedule: Schedule, notional: Floats) -> tuple[Floats, Floats]:
+    """Return what a small position in one instrument alone requires, fractions of notional.
+
+    Parameters
+    ----------
+    schedule : what positions require.
+    notional : (K,) USD a contract, > 0.
+
+    Returns
+    -------
+    Maintenance and initial rates, (K,) each.
+    """
+    if schedule.charge is None:
+        return schedule.maintenance[0], schedule.initial[0]
+    charged = outright(schedule.charge, notional)
+    initial = schedule.charge.initial_multiple * charged
+    return schedule.maintenance[0] + charged, schedule.initial[0] + initial
 
 
 def brackets(schedule: Schedule, notional: Floats) -> Ints:
