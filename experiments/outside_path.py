@@ -40,7 +40,9 @@ class OutsidePath:
     def past(self, asset: str, count: int, interval_seconds: float) -> Floats:
         """Return log returns of an asset from before the run, oldest first, (count,)."""
         path = self.outside.assets[self.assets[asset]].path
-        return np.zeros(count) if path is None else path.history(count, interval_seconds)
+        return (
+            path.history(count, interval_seconds) if path is not None and count else np.zeros(count)
+        )
 
 
 class _Deaf:

@@ -57,11 +57,14 @@ def main_market(run: Run) -> tuple[str, str]:
 
 
 def updates_of(run: Run, column: str, update_seconds: float) -> Floats:
-    """Return a column of the main market at each update of the policy, (n,)."""
+    """Return a column of the main market at each update of the policy, (n,).
+
+    A policy that never changes has one update; where a shock scales it, every record counts.
+    """
     frame = run.markets[main_market(run)]
     values = frame[column].to_numpy(dtype=np.float64)
     if not np.isfinite(update_seconds):
-        return values
+        return values[:1] if (values == values[0]).all() else values
     seconds = frame["step"].to_numpy(dtype=np.float64) * run.step_seconds
     stride = max(update_seconds, run.row_seconds)
     return np.asarray(values[np.isclose(seconds % stride, 0.0)])

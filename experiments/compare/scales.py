@@ -7,7 +7,7 @@ from math import exp, log
 import numpy as np
 
 from sim.arrays import Floats
-from sim.errors import ConfigError
+from sim.errors import ConfigError, check
 from sim.margin.model import HIGHEST_RATE
 
 AS_ASKED, SAME_MEAN, SAME_CAP = "as asked", "same mean margin", "same cap"
@@ -93,6 +93,12 @@ def find_scales(
     ConfigError
         If a policy cannot meet a target at any scale.
     """
+    check(
+        *(
+            (mean_margin(own) > 0.0, f"policy {policy!r} asks for nothing and cannot be scaled")
+            for policy, own in paths.items()
+        )
+    )
     mean = mean_margin(paths[baseline])
     if cap is None:
         peaks = [highest_margin(own, mean / mean_margin(own)) for own in paths.values()]
@@ -116,8 +122,6 @@ def _search(
     for _ in range(MOST_STEPS):
         found = measure(paths, scale)
         tried.append((scale, found))
-        if not found > 0.0 or found >= HIGHEST_RATE > target + CLOSE:
-            break
         if abs(found / target - 1.0) <= CLOSE:
             return Search(policy, normalisation, target, tuple(tried))
         scale = exp(log(scale) + _slope(tried) * log(target / found))
