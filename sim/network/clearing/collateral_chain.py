@@ -109,7 +109,8 @@ def not_returned(exposures: Exposures) -> Floats:
     surplus = np.bincount(exposures.debtor, exposures.worth() - exposures.secured(), minlength=size)
     again = np.minimum(held, exposures.posted())
     gone = again - np.minimum(again, surplus)
-    return np.divide(gone, held, out=np.zeros(size), where=held > 0)
+    share: Floats = np.divide(gone, held, out=np.zeros(size), where=held > 0)
+    return share
 
 
 def _pairs(exposures: Exposures, debtor: Ints, creditor: Ints) -> Ints:
