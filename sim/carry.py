@@ -43,6 +43,24 @@ def sell_outside(world: World, venue: Venue, rows: Ints, asset: int, units: Floa
     _push(world, asset, ids, -units * price)
 
 
+def sell_wallet(
+    world: World, entity: int, asset: int, units: float, cause: int, channel: Channel
+) -> None:
+    """Sell coins of an entity's wallet on the outside market, by force."""
+    usd = -trade_outside(world, entity, asset, -units)
+    ids = world.events.add(
+        world.step,
+        EventKind.COLLATERAL_SALE,
+        cause=cause,
+        channel=channel,
+        entity=entity,
+        quantity=-units,
+        price=float(world.outside.price[asset]),
+        usd=usd,
+    )
+    _push(world, asset, ids, np.array([-usd]))
+
+
 def execute_outside(world: World, trades: list[OutsideTrade]) -> None:
     """Carry out what institutions buy and sell outside, and let forced flow move prices."""
     for order in trades:

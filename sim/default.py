@@ -7,6 +7,7 @@ import numpy as np
 from sim.accounts import HOUSE_ROWS, Standing
 from sim.arrays import NONE, Floats, Ints
 from sim.attribution import attribute
+from sim.credit.sheets import beyond_venues
 from sim.events import Channel, EventKind
 from sim.kernels.settle import sum_by
 from sim.lending import loan_of
@@ -34,18 +35,19 @@ def worths(world: World) -> Floats:
         sum_by(venue.accounts.entity[rows].astype(np.int64), held, total)
         if venue.owner != NONE:
             total[venue.owner] -= venue.supplied_usd
+    if world.credit is not None:
+        total += beyond_venues(world, world.credit)
     return total
 
 
 def at_outside(world: World, venue: Venue) -> Valuation:
     """Return how a venue's accounts would be valued at outside prices."""
     prices = world.outside.price
-    contracts = [market.instrument for market in venue.markets]
-    return replace(
-        venue.valuation,
-        prices=prices,
-        values=np.array([each.value(float(prices[each.underlying])) for each in contracts]),
-    )
+    values = [
+        each.instrument.value(each.fair_at(float(prices[each.instrument.underlying])))
+        for each in venue.markets
+    ]
+    return replace(venue.valuation, prices=prices, values=np.array(values))
 
 
 def settle_defaults(world: World) -> None:
@@ -53,7 +55,7 @@ def settle_defaults(world: World) -> None:
     missing = -worths(world)
     for entity in np.flatnonzero(missing > CENT):
         if entity > 0 and entity not in world.defaulted:
-            cause = _last_blow(world, int(entity))
+            cause = last_blow(world, int(entity))
             declare(world, int(entity), float(missing[entity]), cause)
 
 
@@ -64,11 +66,16 @@ def settle_shortfalls(world: World) -> None:
         if venue.owner in world.shortfall:
             last = max(float(missing[venue.owner]), 0.0) - world.shortfall[venue.owner]
             if abs(last) > CENT:
-                _book_shortfall(world, venue, last, _default_of(world, venue.owner))
+                book_shortfall(world, venue, last, _default_of(world, venue.owner))
 
 
-def declare(world: World, entity: int, missing: float, cause: int) -> None:
-    """Record a default and hand everything the entity holds to liquidation."""
+def declare(
+    world: World, entity: int, missing: float, cause: int, *, alone: bool = True
+) -> None:
+    """Record a default and hand everything the entity holds to liquidation.
+
+    Where it is not ``alone``, somebody else writes down what each of its creditors loses.
+    """
     world.defaulted.append(entity)
     event = world.events.add(
         world.step,
@@ -82,11 +89,11 @@ def declare(world: World, entity: int, missing: float, cause: int) -> None:
     for venue in world.venues:
         rows = np.flatnonzero(venue.accounts.entity[: venue.institutions] == entity)
         _hand_over(venue, rows[rows >= HOUSE_ROWS], int(event))
-        if venue.owner == entity and loan_of(venue) is not None:
-            _book_shortfall(world, venue, missing, int(event))
+        if alone and venue.owner == entity and loan_of(venue) is not None:
+            book_shortfall(world, venue, missing, int(event))
 
 
-def _book_shortfall(world: World, venue: Venue, usd: float, cause: int) -> None:
+def book_shortfall(world: World, venue: Venue, usd: float, cause: int) -> None:
     """Book a loss, or a recovery, of those who lent to a failed lender's pool."""
     world.shortfall[venue.owner] = world.shortfall.get(venue.owner, 0.0) + usd
     world.events.add(
@@ -121,10 +128,11 @@ def _hand_over(venue: Venue, rows: Ints, event: int) -> None:
     venue.open_calls = np.setdiff1d(venue.open_calls, rows)
 
 
-def _last_blow(world: World, entity: int) -> int:
+def last_blow(world: World, entity: int) -> int:
     """Return the last event that hurt the entity; without one, what moved prices against it."""
     log = world.events
     mine = (log.column("entity") == entity) & (log.column("account") >= 0)
+    mine |= (log.column("entity") == entity) & (log.column("kind") == EventKind.CONTAGION_LOSS)
     for venue in world.venues:
         if venue.owner == entity:
             borne = np.isin(log.column("kind"), BORNE_BY_VENUES)

@@ -33,6 +33,15 @@ class EventKind(IntEnum):
     COLLATERAL_SALE = 19
     ATTACK_TRADE = 20
     SETTLEMENT = 21
+    EXPIRY = 22
+    LOAN_CALL = 23
+    REPAYMENT = 24
+    SEIZURE = 25
+    CONTAGION_LOSS = 26
+    DEFAULT_FUND = 27
+    ASSESSMENT = 28
+    GAINS_HAIRCUT = 29
+    TEAR_UP = 30
 
 
 FORCED = (EventKind.LIQUIDATION, EventKind.DISPOSAL, EventKind.ADL, EventKind.COLLATERAL_SALE)
@@ -57,6 +66,7 @@ class Channel(IntEnum):
     BEHAVIOUR = 5
     REHYPOTHECATION = 6
     COUNTERPARTY = 7
+    FUNDING = 8
 
 
 COLUMNS: Mapping[str, type[np.generic]] = {

@@ -9,7 +9,13 @@ from sim.trade import Executed
 from sim.world import Venue, World
 
 
-def log_induced(world: World, venue: Venue, orders: Orders, done: Executed) -> None:
+def log_induced(
+    world: World,
+    venue: Venue,
+    orders: Orders,
+    done: Executed,
+    channel: Channel = Channel.BEHAVIOUR,
+) -> None:
     """Log the trades of a batch that name a cause, and remember their impact.
 
     A cause that is a shock makes it an attacker's trade, any other a deleveraging. What an
@@ -31,7 +37,7 @@ def log_induced(world: World, venue: Venue, orders: Orders, done: Executed) -> N
             kind,
             mine.size,
             cause=orders.cause[mine],
-            channel=Channel.BEHAVIOUR,
+            channel=channel,
             venue=venue.index,
             instrument=orders.instrument[mine],
             entity=venue.accounts.entity[rows],
@@ -49,14 +55,14 @@ def log_induced(world: World, venue: Venue, orders: Orders, done: Executed) -> N
             if here.any():
                 market.ripples.add(ids[here], signed[here])
                 if not world.cuts.impact:
-                    market.waiting.add(ids[here], signed[here])
+                    market.waiting.add(ids[here], signed[here] * market.delta)
 
 
 def _cost(world: World, venue: Venue, instrument: Ints, contracts: Floats, price: Floats) -> Floats:
     """Return what trades cost against the outside price, (n,) USD, negative for a gain."""
     cost = np.zeros(instrument.size)
     for j, market in enumerate(venue.markets):
-        true = float(world.outside.price[market.instrument.underlying])
+        true = market.fair_at(float(world.outside.price[market.instrument.underlying]))
         money = float(world.outside.price[market.instrument.settlement])
         for i in np.flatnonzero(instrument == j):
             paid = market.instrument.value(float(price[i])) - market.instrument.value(true)

@@ -69,6 +69,7 @@ class Cuts:
     margin_update : requirements stay what they were at the start.
     behaviour : everybody acts as in calm.
     rehypothecation : pledged collateral is replaced by cash of the same worth.
+    network : claims between entities count in full whatever becomes of the debtor; nobody calls.
     """
 
     impact: bool = False
@@ -76,3 +77,4 @@ class Cuts:
     margin_update: bool = False
     behaviour: bool = False
     rehypothecation: bool = False
+    network: bool = False

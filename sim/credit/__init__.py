@@ -1,0 +1,1 @@
+"""Credit in a run: loans between entities, defaults that travel, clearing houses at work."""

@@ -1,0 +1,193 @@
+"""Defaults that travel: who fails with whom, who loses what, and what follows from it."""
+
+import numpy as np
+
+from sim.arrays import NONE, Floats
+from sim.credit.calls import call_in, collect
+from sim.credit.closeout import close_out, sell_seized
+from sim.credit.loans import Credit, Loan
+from sim.credit.sheets import CENT, exposures_of, outside_debts
+from sim.default import book_shortfall, declare, last_blow, worths
+from sim.events import Channel, EventKind
+from sim.network.roles import Contagion, NotConvergedError
+from sim.world import World
+
+
+def settle_credit(world: World, credit: Credit) -> None:
+    """Collect what is called, pass on what is not paid, and let lenders answer.
+
+    Where the network is cut, nothing is called or seized, and claims count in full whatever
+    becomes of the debtor: only what first creditors lose is written down.
+    """
+    unpaid: dict[int, int] = {}
+    if not world.cuts.network:
+        unpaid = collect(world, credit)
+        sell_seized(world, credit)
+    worth = worths(world)
+    failed = {
+        entity: unpaid.get(entity, NONE)
+        for entity in range(1, worth.size)
+        if entity not in world.defaulted and (worth[entity] < -CENT or entity in unpaid)
+    }
+    struck = [entity for entity in world.defaulted if entity not in credit.defaults]
+    if world.cuts.network:
+        for entity in (*struck, *failed):
+            _fail_alone(world, credit, entity, max(-float(worth[entity]), 0.0))
+    elif failed or struck:
+        _spread(world, credit, worth, failed, struck)
+    if world.step == world.clock.steps - 1:
+        _true_up(world, credit)
+
+
+def _fail_alone(world: World, credit: Credit, entity: int, missing: float) -> None:
+    """Let one entity fail and its creditors lose, and leave it at that."""
+    if entity not in world.defaulted:
+        declare(world, entity, missing, last_blow(world, entity), alone=False)
+    _note(world, credit, entity)
+    _share_out(world, credit, entity, missing)
+
+
+def _spread(
+    world: World, credit: Credit, worth: Floats, failed: dict[int, int], struck: list[int]
+) -> None:
+    """Clear the network; let everybody fail who cannot pay, wave by wave."""
+    exposures, shock = exposures_of(world, credit, worth)
+    try:
+        result = credit.clearing.clear(exposures, shock).sound()
+    except NotConvergedError as error:
+        world.halted = f"what entities owe each other could not be settled: {error}"
+        return
+    hit: dict[int, float] = {}
+    blows: dict[int, tuple[float, int]] = {}
+    for wave in _waves(credit, result, failed, struck):
+        for entity in wave:
+            missing = float(result.shortfall[entity - 1])
+            cause = failed.get(entity, NONE)
+            if entity in blows:
+                cause = blows[entity][1]
+            if entity not in world.defaulted:
+                cause = last_blow(world, entity) if cause == NONE else cause
+                declare(world, entity, missing, cause, alone=False)
+            _note(world, credit, entity)
+            close_out(world, credit, entity)
+            for creditor, usd, event in _book(world, credit, entity, result):
+                hit[creditor] = hit.get(creditor, 0.0) + usd
+                blows[creditor] = max(blows.get(creditor, (0.0, NONE)), (usd, event))
+    for lender, lost in hit.items():
+        if lender not in credit.defaults:
+            _answer(world, credit, lender, lost / max(float(worth[lender]), CENT), blows[lender][1])
+
+
+def _waves(
+    credit: Credit, result: Contagion, failed: dict[int, int], struck: list[int]
+) -> list[list[int]]:
+    """Return who fails in each wave, in order; the first are those who fail by themselves."""
+    first = [*struck, *failed]
+    waves = [first]
+    for members in result.waves:
+        new = [int(i) + 1 for i in members if int(i) + 1 not in first]
+        waves.append([entity for entity in new if entity not in credit.defaults])
+    return waves
+
+
+def _note(world: World, credit: Credit, entity: int) -> None:
+    """Remember the event at which an entity failed."""
+    log = world.events
+    mine = (log.column("kind") == EventKind.DEFAULT) & (log.column("entity") == entity)
+    credit.defaults[entity] = int(np.flatnonzero(mine)[-1])
+
+
+def _book(
+    world: World, credit: Credit, entity: int, result: Contagion
+) -> list[tuple[int, float, int]]:
+    """Write down what creditors lose on an entity; return creditor, USD and event of each loss."""
+    column = result.losses[:, [entity - 1]].toarray()[:, 0]
+    booked = []
+    for creditor in np.flatnonzero(column > CENT) + 1:
+        loans = _claims_on(credit, entity, int(creditor))
+        face = sum(loan.usd - loan.lost for loan in loans)
+        if face <= 0.0:
+            continue
+        usd = min(float(column[creditor - 1]), face)
+        for loan in loans:
+            loan.lost += usd * (loan.usd - loan.lost) / face
+        booked.append((int(creditor), usd, log_loss(world, int(creditor), usd, entity)))
+    _book_outside(world, credit, entity, float(result.outside_losses[entity - 1]))
+    return booked
+
+
+def _book_outside(world: World, credit: Credit, entity: int, usd: float) -> None:
+    """Write down what creditors outside the model lose on an entity."""
+    if abs(usd) <= CENT:
+        return
+    credit.outside_lost[entity] = credit.outside_lost.get(entity, 0.0) + usd
+    for venue in world.venues:
+        if venue.owner == entity and venue.supplied_usd > 0.0:
+            book_shortfall(world, venue, usd, credit.defaults[entity])
+            return
+    log_loss(world, 0, usd, entity)
+
+
+def log_loss(world: World, creditor: int, usd: float, debtor: int) -> int:
+    """Log what a creditor loses, or recovers, on a debtor that has failed."""
+    assert world.credit is not None  # noqa: S101 - nobody else comes here
+    return int(
+        world.events.add(
+            world.step,
+            EventKind.CONTAGION_LOSS,
+            cause=world.credit.defaults[debtor],
+            channel=Channel.COUNTERPARTY,
+            entity=creditor,
+            usd=usd,
+            loss=usd,
+        )[0]
+    )
+
+
+def _claims_on(credit: Credit, debtor: int, creditor: int) -> list[Loan]:
+    """Return what one entity owes another."""
+    return [loan for loan in credit.loans if (loan.borrower, loan.lender) == (debtor, creditor)]
+
+
+def _answer(world: World, credit: Credit, lender: int, share: float, cause: int) -> None:
+    """Let a lender that has lost a share of its equity raise haircuts and recall loans."""
+    terms = credit.funding
+    if share < terms.alarm:
+        return
+    for loan in credit.loans:
+        if loan.lender != lender or loan.borrower in credit.defaults or loan.usd <= CENT:
+            continue
+        if loan.cover:
+            loan.haircut = min(0.95, loan.haircut + terms.tighten * share)
+            loan.tightened = cause
+        elif loan.called <= CENT:
+            usd = loan.usd * min(1.0, terms.recall * share)
+            call_in(world, loan, usd, cause, Channel.FUNDING)
+
+
+def _share_out(world: World, credit: Credit, entity: int, missing: float) -> None:
+    """Book a loss, or a recovery, of all who have unsecured claims, in equal shares of them."""
+    if abs(missing) <= CENT:
+        return
+    price = world.outside.price
+    loans = [loan for loan in credit.loans if loan.borrower == entity and loan.usd > CENT]
+    open_ = [max(loan.usd - float((loan.units * price).sum()), 0.0) for loan in loans]
+    outside = float(outside_debts(world, credit)[entity])
+    total = sum(open_) + outside
+    if total <= CENT:
+        return
+    for loan, part in zip(loans, open_, strict=True):
+        usd = max(missing * part / total, -loan.lost)
+        if abs(usd) > CENT:
+            loan.lost += usd
+            log_loss(world, loan.lender, usd, entity)
+    _book_outside(world, credit, entity, missing * outside / total)
+
+
+def _true_up(world: World, credit: Credit) -> None:
+    """At the end, book what creditors of failed entities have really lost, no more, no less."""
+    missing = -worths(world)
+    for entity in credit.defaults:
+        booked = sum(loan.lost for loan in credit.loans if loan.borrower == entity)
+        booked += credit.outside_lost.get(entity, 0.0)
+        _share_out(world, credit, entity, max(float(missing[entity]), 0.0) - booked)

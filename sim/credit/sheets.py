@@ -1,0 +1,107 @@
+"""Balance sheets in a run: what entities have and owe, at outside prices."""
+
+import numpy as np
+
+from sim.arrays import Floats
+from sim.credit.loans import Credit, Loan
+from sim.network.exposures import ExposureKind, Exposures
+from sim.world import World
+
+CENT = 0.01
+"""What is less is rounding, USD."""
+
+
+def collateral_usd(world: World, loan: Loan) -> float:
+    """Return what the collateral of a loan is worth at outside prices, USD."""
+    return float((loan.units * world.outside.price).sum())
+
+
+def worth_of(world: World, loan: Loan) -> float:
+    """Return at what a lender carries a loan; at its face where the network is cut, USD."""
+    return loan.usd if world.cuts.network else loan.usd - loan.lost
+
+
+def beyond_venues(world: World, credit: Credit) -> Floats:
+    """Return what each entity has less what it owes beyond wallets and venues, (n,) USD."""
+    total = credit.other_assets - credit.owed_outside
+    for loan in credit.loans:
+        value = collateral_usd(world, loan)
+        total[loan.lender] += worth_of(world, loan) - value
+        total[loan.borrower] += value - loan.usd
+    for house in credit.houses.values():
+        total[house.owner] -= house.total * float(world.outside.price[house.asset])
+        members = house.entity < total.size
+        np.add.at(
+            total,
+            house.entity[members],
+            house.paid[members] * float(world.outside.price[house.asset]),
+        )
+    return total
+
+
+def outside_debts(world: World, credit: Credit) -> Floats:
+    """Return what each entity owes to nobody in the model, (n_entities,) USD."""
+    owed = credit.owed_outside.copy()
+    for venue in world.venues:
+        if venue.owner >= 0:
+            owed[venue.owner] += venue.supplied_usd
+    return owed
+
+
+def exposures_of(world: World, credit: Credit, worth: Floats) -> tuple[Exposures, Floats]:
+    """Return the network before what has befallen it since it was last cleared, and the shock.
+
+    Entity 0, the rest of the world, stands outside. Whoever has failed owes nothing any more:
+    claims on it count as what lenders still hope for. Collateral beyond a debt is a claim of
+    the borrower's. What a lender has pledged again and would have to give back is a debt.
+
+    Parameters
+    ----------
+    world, credit : as they stand.
+    worth : (n_entities,) assets less debts of each, USD.
+    """
+    claims = [entry for loan in credit.loans for entry in _claims(world, credit, loan)]
+    debtor, creditor, amount, kind, collateral = (
+        np.array([claim[k] for claim in claims]) for k in range(5)
+    )
+    debtor, creditor = debtor.astype(np.int64), creditor.astype(np.int64)
+    size = worth.size
+    owed = outside_debts(world, credit)
+    owed[list(credit.defaults)] = 0.0
+    net = np.bincount(creditor, amount, size) - np.bincount(debtor, amount - collateral, size)
+    assets = worth + owed - net
+    owed += np.maximum(-assets, 0.0)
+    assets = np.maximum(assets, 0.0)
+    assets[list(credit.defaults)] = 0.0
+    if credit.reference is None:
+        credit.reference = assets.copy()
+    before = np.maximum(credit.reference, assets)
+    exposures = Exposures(
+        names=world.entities[1:],
+        outside_assets=before[1:],
+        outside_liabilities=owed[1:],
+        debtor=debtor - 1,
+        creditor=creditor - 1,
+        amount=amount.astype(np.float64),
+        kind=kind.astype(np.int8),
+        collateral=collateral.astype(np.float64),
+    )
+    credit.reference = assets
+    return exposures, (before - assets)[1:]
+
+
+def _claims(
+    world: World, credit: Credit, loan: Loan
+) -> list[tuple[int, int, float, ExposureKind, float]]:
+    """Return debtor, creditor, USD, kind and collateral of the claims that a loan makes."""
+    if loan.borrower in credit.defaults:
+        return []
+    value = collateral_usd(world, loan)
+    covered = min(value, loan.usd)
+    found = []
+    if loan.usd > CENT:
+        kind = ExposureKind.SECURED_LOAN if loan.cover else ExposureKind.UNSECURED_LOAN
+        found.append((loan.borrower, loan.lender, loan.usd, kind, covered))
+    if value - covered > CENT:
+        found.append((loan.lender, loan.borrower, value - covered, ExposureKind.PLEDGE, 0.0))
+    return found
