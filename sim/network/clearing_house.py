@@ -198,8 +198,7 @@ def over_margin(stress_losses: Floats, im: Floats) -> Floats:
     check(
         (
             stress_losses.ndim == 2 and stress_losses.shape[1:] == im.shape,
-            f"stress losses of shape {stress_losses.shape} do not fit the margins of "
-            f"{im.size} members; a row must be a scenario and a column a member",
+            f"stress_losses of shape {stress_losses.shape} must have {im.size} columns",
         ),
         (bool(np.isfinite(stress_losses).all()), "every stress loss must be finite"),
         (_sound(im), "initial margin must be finite and >= 0 USD"),
