@@ -98,3 +98,17 @@ class Clearing(Protocol):
         ``clear(...).sound()``, which refuses it.
         """
         ...
+
+
+class Generator(Protocol):
+    """A way to draw a network, where the true one is not known."""
+
+    def generate(self, n: int, seed: int) -> Exposures:
+        """Return a network of ``n`` entities; the same seed gives the same.
+
+        Raises
+        ------
+        ConfigError
+            If so many entities cannot be linked as asked, or fall into parts.
+        """
+        ...
