@@ -1,4 +1,4 @@
-"""The command line: ``marginquake run``, ``compare``, ``scenarios``, ``report``.
+"""The command line: ``marginquake run``, ``compare``, ``margin`` and the others.
 
 Nothing heavy is imported before it is known what is wanted, so that help comes at once.
 """
@@ -10,8 +10,9 @@ from os import cpu_count
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from experiments import compare_command
+from experiments import compare_command, margin_command
 from experiments.compare_command import add_compare
+from experiments.margin_command import add_backtest, add_margin
 from sim.errors import UserError
 
 if TYPE_CHECKING:
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 
 USER_ERROR = 2
 INTERRUPTED = 130
-CHANNELS = ("impact", "oracle_error", "margin_update", "behaviour", "rehypothecation")
+CHANNELS = (
+    *("impact", "oracle_error", "margin_update", "behaviour", "rehypothecation"),
+    "network",
+)
 
 
 class Parser(ArgumentParser):
@@ -76,6 +80,22 @@ def build_parser() -> ArgumentParser:
             help="compare margin policies on the same seeds",
             description=compare_command.DESCRIPTION,
             epilog=compare_command.EPILOG,
+        )
+    )
+    add_margin(
+        commands.add_parser(
+            "margin",
+            help="what margin policies ask for, without agents",
+            description=margin_command.DESCRIPTION,
+            epilog=margin_command.EPILOG,
+        )
+    )
+    add_backtest(
+        commands.add_parser(
+            "backtest",
+            help="test whether a policy's margin covered what it should",
+            description=margin_command.BACKTEST_DESCRIPTION,
+            epilog=margin_command.BACKTEST_EPILOG,
         )
     )
     report = commands.add_parser(

@@ -44,7 +44,7 @@ def save(run: Run, folder: Path, *, report: bool = True) -> Path:
             write_report(run, new / "report.html", prints)
             write_figures(prints, new / "figures")
 
-    _put(folder, write)
+    write_whole(folder, write)
     return folder
 
 
@@ -103,7 +103,7 @@ def _write_json(path: Path, values: Mapping[str, object]) -> None:
     path.write_text(json.dumps(plain(values), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def _put(folder: Path, write: Callable[[Path], None]) -> None:
+def write_whole(folder: Path, write: Callable[[Path], None]) -> None:
     """Fill a folder beside ``folder`` and swap the two; undo all of it on any interruption."""
     made = [parent for parent in folder.parents if not parent.exists()]
     folder.parent.mkdir(parents=True, exist_ok=True)

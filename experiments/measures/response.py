@@ -1,9 +1,11 @@
 """What margin does after a step of volatility: how much it rises, and how long it takes."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
+import pandas as pd
 
 from experiments.margin_path import Market, along
 from sim.arrays import Floats
@@ -12,6 +14,7 @@ from sim.margin.model import Composed
 from sim.streams import Streams
 
 DAILY_VOLATILITY = 0.01
+DAYS = (1, 5, 20, 60)
 ALMOST = 0.95
 """Share of the new regime's margin that counts as full coverage."""
 
@@ -101,6 +104,38 @@ def impulse_response(
             rates = _rates(policy, volatility * scale * draws, updates, interval_seconds)
             sums[row] += rates**2
     return Response(np.sqrt(sums[1] / sums[0]), step)
+
+
+def response_table(
+    policies: Mapping[str, Composed],
+    interval_seconds: float,
+    progress: Callable[[str, int, int], None] | None = None,
+    *,
+    paths: int = 20,
+) -> pd.DataFrame:
+    """Return how policies answer to a doubling of volatility, one row a policy.
+
+    Margin over what it would have been after 1, 5, 20 and 60 days, and the days until it is 95 %
+    of the new regime's; ``inf`` where it is not within 60.
+
+    Parameters
+    ----------
+    policies : by what they are called.
+    interval_seconds : between two updates, a part of a day or a day.
+    progress : called after each policy.
+    paths : pairs of paths of each.
+    """
+    day = max(1, round(86_400.0 / interval_seconds))
+    rows = []
+    for done, (name, policy) in enumerate(policies.items(), 1):
+        found = impulse_response(
+            policy, updates=day * max(DAYS), paths=paths, interval_seconds=interval_seconds
+        )
+        answers = {f"after {d} d": found.after(d * day) for d in DAYS}
+        rows.append({"policy": name} | answers | {"days to cover": found.covered_after() / day})
+        if progress is not None:
+            progress("impulse responses", done, len(policies))
+    return pd.DataFrame(rows)
 
 
 def _rates(policy: Composed, returns: Floats, updates: int, interval_seconds: float) -> Floats:

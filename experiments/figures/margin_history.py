@@ -1,0 +1,287 @@
+"""Figures of margin policies along recorded prices."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+from experiments.figures.style import (
+    BLACK,
+    GREY,
+    PALE,
+    PALETTE,
+    Picture,
+    headline,
+    in_percent,
+    in_style,
+    picture,
+)
+from experiments.margin_study import MarginStudy
+from experiments.margin_table import CALL_DAYS
+
+MARKERS = "osD^vP*Xph<>"
+LINES = ("-", (0, (5, 1.5)), (0, (1, 1)), (0, (4, 1, 1, 1)))
+"""Told apart without colour, too; lines change after every round of the palette."""
+
+
+def look(study: MarginStudy) -> dict[str, dict[str, object]]:
+    """Return colour and line of each policy, the same in every figure."""
+    return {
+        name: {"color": PALETTE[i % len(PALETTE)], "ls": LINES[i // len(PALETTE) % len(LINES)]}
+        for i, name in enumerate(study.paths)
+    }
+
+
+def against_dates(ax: Axes) -> None:
+    """Write dates below the horizontal axis, as few words as they need."""
+    locator = AutoDateLocator(minticks=4, maxticks=9)  # type: ignore[no-untyped-call]
+    ax.xaxis.set_major_locator(locator)
+    ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
+
+
+def paths(study: MarginStudy, table: pd.DataFrame) -> Picture:
+    """Draw the price, every policy's margin, and when it was breached."""
+    with in_style():
+        figure = picture(4.2 + 0.22 * len(study.paths))
+        price, margin, broken = figure.subplots(
+            3, 1, sharex=True, height_ratios=[1.0, 2.2, 0.24 * len(study.paths) + 0.2]
+        )
+        price.plot(study.time, study.price, color=BLACK, lw=0.8)
+        price.set_yscale("log")
+        price.set_ylabel("price\n(log scale)")
+        low, high = float(study.price.min()), float(study.price.max())
+        ticks = [t for t in _round_numbers(low, high) if low <= t <= high]
+        price.yaxis.set_major_locator(FixedLocator(ticks))
+        price.yaxis.set_minor_locator(NullLocator())
+        price.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+        for row, (name, style) in enumerate(look(study).items()):
+            rates, colour = study.paths[name].maintenance, str(style["color"])
+            margin.plot(study.time, rates, drawstyle="steps-post", lw=0.9, label=name, **style)
+            hits = study.breaches(name)
+            when = study.time[study.tested][hits]
+            broken.plot(when, np.full(when.size, -row), "|", color=colour, ms=6, mew=0.7)
+        _shade(study, price, margin, broken)
+        in_percent(margin.yaxis)
+        margin.set_ylim(bottom=0)
+        margin.set_ylabel("maintenance margin,\nshare of notional")
+        figure.legend(loc="outside lower center", ncols=_columns(list(study.paths)))
+        margin.grid(axis="y")
+        broken.set_yticks([-row for row in range(len(study.paths))])
+        counts = table.set_index("policy")["breaches"]
+        broken.set_yticklabels([f"{counts[name]:,}" for name in study.paths])
+        broken.set_ylim(-len(study.paths) + 0.4, 0.6)
+        broken.set_ylabel("breaches")
+        broken.set_xlim(study.time[0], study.time[-1])
+        against_dates(broken)
+        swings = dict(zip(table["policy"], table["peak_to_trough"], strict=True))
+        most, least = max(swings, key=swings.__getitem__), min(swings, key=swings.__getitem__)
+        headline(
+            figure,
+            f"Margin swung most, {swings[most]:.1f} times, under {most}; least, "
+            f"{swings[least]:.1f} times, under {least}"
+            if len(swings) > 1
+            else f"{most}: highest margin {swings[most]:.1f} times the lowest",
+        )
+    return figure
+
+
+def trade_off(study: MarginStudy, table: pd.DataFrame) -> Picture:
+    """Draw what each policy costs against how far it swings, and against its breaches."""
+    with in_style():
+        figure = picture(3.3)
+        left, right = figure.subplots(1, 2, sharex=True)
+        rows = table.set_index("policy")
+        for i, (name, style) in enumerate(look(study).items()):
+            mark = MARKERS[i % len(MARKERS)]
+            cost, swing = rows.loc[name, "mean_margin"], rows.loc[name, "peak_to_trough_directed"]
+            failed = 1.0 - float(str(rows.loc[name, "coverage"]))
+            for ax, value in ((left, swing), (right, failed)):
+                ax.plot(cost, value, mark, color=str(style["color"]), ms=6, label=name)
+        allowed = 1.0 - study.paths[study.baseline].confidence
+        right.axhline(allowed, color=GREY, lw=0.8, ls="--")
+        right.annotate(
+            "asked for",
+            (0.01, allowed),
+            xycoords=("axes fraction", "data"),
+            va="bottom",
+            color=GREY,
+            fontsize=7,
+        )
+        for ax in (left, right):
+            in_percent(ax.xaxis)
+            ax.set_xlabel("mean margin, share of notional")
+            ax.margins(0.12)
+            ax.grid()
+        right.set_ylim(bottom=0)
+        in_percent(right.yaxis)
+        left.set_ylabel("peak to trough, trough first")
+        right.set_ylabel("share of periods breached")
+        handles, labels = left.get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower center", ncols=_columns(labels))
+        headline(figure, "What a calmer margin costs, and what it covers")
+    return figure
+
+
+def calls(study: MarginStudy, table: pd.DataFrame) -> Picture:
+    """Draw the largest call of each policy over several spans, and under stress."""
+    with in_style():
+        days = [d for d in CALL_DAYS if study.bars_in(d)]
+        stressed = study.stress is not None
+        figure = picture(3.1)
+        rows = table.set_index("policy")
+        ax = figure.subplots()
+        width = 0.8 / len(study.paths)
+        for i, (name, style) in enumerate(look(study).items()):
+            place = np.arange(len(days)) + (i + 0.5) * width - 0.4
+            most = np.array([float(str(rows.loc[name, f"call_{d}d"])) for d in days])
+            hatch = ("", "////", "....")[i // len(PALETTE) % 3]
+            ax.bar(
+                place,
+                most,
+                0.92 * width,
+                color=str(style["color"]),
+                edgecolor="white",
+                hatch=hatch,
+                label=name,
+            )
+            if stressed:
+                storm = [float(str(rows.loc[name, f"stressed_call_{d}d"])) for d in days]
+                ax.plot(place, storm, "_", color=BLACK, ms=max(3.0, 60 * width), mew=1.4)
+        ax.set_xticks(range(len(days)), [f"{d} day{'s' if d > 1 else ''}" for d in days])
+        ax.set_ylabel("largest call,\nshare of notional")
+        ax.axhline(0, color=BLACK, lw=0.7)
+        in_percent(ax.yaxis)
+        ax.grid(axis="y")
+        names = list(study.paths)
+        figure.legend(loc="outside lower center", ncols=_columns(names))
+        note = "; black: in the stress window" if stressed else ""
+        headline(figure, f"The most that an unchanged position was called for{note}")
+    return figure
+
+
+def alarms(study: MarginStudy, table: pd.DataFrame) -> Picture:
+    """Draw calls that came before losses against calls that came before none."""
+    with in_style():
+        figure = picture(3.4, 4.6)
+        ax = figure.subplots()
+        rows = table.set_index("policy")
+        for i, (name, style) in enumerate(look(study).items()):
+            x, y = (float(str(rows.loc[name, each])) for each in ("false_alarm_rate", "hit_rate"))
+            mark = MARKERS[i % len(MARKERS)]
+            ax.plot(x, y, mark, color=str(style["color"]), ms=6, label=name)
+        _chance(ax)
+        figure.legend(loc="outside lower center", ncols=1)
+        headline(figure, "Calls: what they foresaw, and what they cost in false alarms")
+    return figure
+
+
+ROC = (
+    "One policy with several values of one parameter. Up: share of losses beyond the old margin "
+    "before which margin had been called. Right: share of harmless periods before which it had."
+)
+
+
+def roc(study: MarginStudy, table: pd.DataFrame) -> Picture:
+    """Draw what calls foresaw against false alarms, along one policy's own parameter."""
+    with in_style():
+        figure = picture(3.4, 4.6)
+        ax = figure.subplots()
+        x, y = (table[each].to_numpy(dtype=np.float64) for each in ("false_alarm_rate", "hit_rate"))
+        ax.plot(x, y, color=GREY, lw=0.8)
+        for i, name in enumerate(table["policy"]):
+            label = _differing(list(study.paths), str(name))
+            mark, colour = MARKERS[i % len(MARKERS)], PALETTE[i % len(PALETTE)]
+            ax.plot(x[i], y[i], mark, color=colour, ms=6, label=label)
+        figure.legend(*ax.get_legend_handles_labels(), loc="outside right upper")
+        _chance(ax)
+        headline(figure, "Responsive or quiet: what the parameter buys")
+    return figure
+
+
+def _chance(ax: Axes) -> None:
+    """Label the axes of hits against false alarms, and draw what blind chance would do."""
+    top = max(0.02, *ax.get_xlim(), *ax.get_ylim())
+    right = 1.15 * max(0.02, ax.get_xlim()[1])
+    ax.plot([0, top], [0, top], color=GREY, lw=0.8, ls="--", zorder=0, label="blind chance")
+    in_percent(ax.xaxis)
+    in_percent(ax.yaxis)
+    ax.set_xlabel("false alarms: harmless periods before which margin was called")
+    ax.set_ylabel("losses beyond the old margin\nthat a call preceded")
+    ax.set_xlim(0, right)
+    ax.set_ylim(0, top)
+    ax.grid()
+
+
+def _differing(names: list[str], name: str) -> str:
+    """Return the parameters that tell a policy from the others of a sweep."""
+    parts = [each.replace("+", ",").replace(":", ",").split(",") for each in names]
+    same = set.intersection(*(set(each) for each in parts)) if len(parts) > 1 else set()
+    own = [each for each in name.replace("+", ",").replace(":", ",").split(",") if each not in same]
+    return ", ".join(own) or name
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A figure of a study, with title and caption."""
+
+    draw: Callable[[MarginStudy, pd.DataFrame], Picture]
+    title: str
+    caption: str
+
+
+SHEETS: Mapping[str, Sheet] = {
+    "paths": Sheet(
+        paths,
+        "Margin along the prices",
+        "Above the price, below it the maintenance margin of each policy, and at the bottom each "
+        "period whose loss exceeded it, with their number. Grey: the stress window.",
+    ),
+    "trade_off": Sheet(
+        trade_off,
+        "Cost, swing and coverage",
+        "Left: mean margin against peak to trough where the trough comes first. Right: mean "
+        "margin against the share of periods breached; the line is what was asked for.",
+    ),
+    "calls": Sheet(
+        calls,
+        "The largest calls",
+        "Largest rise of margin over each span, for a position that does not change.",
+    ),
+    "alarms": Sheet(
+        alarms,
+        "False alarms and what was foreseen",
+        "Up is better, left is better: share of losses beyond the old margin before which margin "
+        "had been called, against the share of harmless periods before which it had.",
+    ),
+}
+"""Every figure of a study, in the order of its report."""
+
+
+def _shade(study: MarginStudy, *axes: Axes) -> None:
+    """Shade the stress window."""
+    if study.stress is None:
+        return
+    first, end = study.time[study.stress[0]], study.time[study.stress[1] - 1]
+    for ax in axes:
+        ax.axvspan(first, end, color=PALE, lw=0, zorder=0)
+
+
+def _round_numbers(low: float, high: float) -> list[float]:
+    """Return round numbers for a logarithmic axis, the more the shorter it is."""
+    powers = 10.0 ** np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1)
+    steps: tuple[float, ...] = (1.0, 2.0, 5.0)
+    if high < 20.0 * low:
+        steps = (1.0, 1.5, 2.0, 3.0, 4.5, 7.0)
+    if high < 3.0 * low:
+        steps = tuple(1.0 + 0.25 * k for k in range(36))
+    return sorted(float(step * power) for power in powers for step in steps)
+
+
+def _columns(names: list[str]) -> int:
+    """Return how many columns a legend of these names can have."""
+    longest = max(len(name) for name in names)
+    return max(1, min(len(names), 120 // (longest + 6)))
