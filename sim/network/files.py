@@ -1,0 +1,165 @@
+"""Exposures in files: CSV and Parquet with a table of entities beside, or GraphML by itself."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from xml.etree.ElementTree import ParseError
+
+import networkx as nx
+import pandas as pd
+
+from sim.errors import DataError
+from sim.network.exposures import Exposures
+from sim.network.tables import HOLDS, USD, Table, exposures_of, frames_of
+from sim.price.findings import Findings
+
+DEPTH = "depth_"
+FORMS = (".csv", ".parquet", ".graphml")
+"""Endings of files that can be read and written."""
+
+
+def beside(file: Path, table: str) -> Path:
+    """Return where the second tables of a file stand.
+
+    Examples
+    --------
+    >>> beside(Path("data/q3.csv"), "entities").as_posix()
+    'data/q3_entities.csv'
+    """
+    return file.with_name(f"{file.stem}_{table}{file.suffix}")
+
+
+def read(file: Path, entities: Path | None = None) -> Exposures:
+    """Read exposures.
+
+    Parameters
+    ----------
+    file : claims, as CSV or Parquet, or a whole network as GraphML.
+    entities : their balance sheets; ``<file>_entities`` beside the claims if not given. Depths of
+        marketable assets are read from ``<file>_assets`` where there is one.
+
+    Raises
+    ------
+    DataError
+        Naming everything that is wrong, with file and line.
+    """
+    _check_form(file)
+    if file.suffix == ".graphml":
+        return _read_graph(file)
+    places = {"claims": file, "entities": entities or beside(file, "entities")}
+    missing = [
+        f"{path}: there is no such file; it holds the {table}"
+        for table, path in places.items()
+        if not path.is_file()
+    ]
+    if missing:
+        raise DataError(*missing)
+    assets = beside(file, "assets")
+    return exposures_of(
+        _table(places["claims"]),
+        _table(places["entities"]),
+        _table(assets) if assets.is_file() else None,
+    )
+
+
+def write(exposures: Exposures, file: Path) -> tuple[Path, ...]:
+    """Write exposures so that ``read`` gives the same again; return the files written.
+
+    Raises
+    ------
+    DataError
+        If the ending of the file names no form that can be written.
+    """
+    _check_form(file)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    if file.suffix == ".graphml":
+        _replace(file, lambda new: nx.write_graphml(exposures.graph(), new))
+        return (file,)
+    written = []
+    for table, frame in frames_of(exposures).items():
+        path = file if table == "claims" else beside(file, table)
+        _replace(path, lambda new, frame=frame: _write_frame(frame, new))  # type: ignore[misc] # bound now
+        written.append(path)
+    return tuple(written)
+
+
+def _check_form(file: Path) -> None:
+    """Refuse a file in a form that is not known."""
+    if file.suffix not in FORMS:
+        raise DataError(f"{file}: the name must end in {', '.join(FORMS)}")
+
+
+def _write_frame(frame: pd.DataFrame, path: Path) -> None:
+    """Write one table."""
+    if ".parquet" in path.suffixes:
+        frame.to_parquet(path, compression="zstd", index=False)
+    else:
+        frame.to_csv(path, index=False)
+
+
+def _replace(path: Path, fill: Callable[[Path], None]) -> None:
+    """Write a file whole or not at all."""
+    new = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        fill(new)
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def _table(path: Path) -> Table:
+    """Read one table as it is, without judging it."""
+    if path.suffix == ".parquet":
+        try:
+            frame = pd.read_parquet(path)
+        except (OSError, ValueError) as error:
+            raise DataError(f"{path}: no Parquet file that can be read: {error}") from error
+        return Table(_rows(frame), [str(name) for name in frame.columns], Findings(str(path)))
+    try:
+        frame = pd.read_csv(
+            path, dtype=str, keep_default_na=False, skip_blank_lines=False, encoding="utf-8-sig"
+        )
+    except (OSError, ValueError) as error:
+        said = " ".join(str(error).split())
+        raise DataError(f"{path}: no CSV file that can be read: {said}") from error
+    frame.columns = frame.columns.str.strip()
+    filled = frame[(frame != "").any(axis=1)]
+    lines = [int(place) + 2 for place in filled.index]
+    return Table(_rows(filled), list(frame.columns), Findings(str(path)), lambda row: lines[row])
+
+
+def _rows(frame: pd.DataFrame) -> list[dict[str, object]]:
+    """Return a table as dictionaries."""
+    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
+
+
+def _read_graph(file: Path) -> Exposures:
+    """Read a network from GraphML."""
+    try:
+        graph = nx.read_graphml(file, force_multigraph=True)
+    except (OSError, ParseError, nx.NetworkXError, ValueError, KeyError) as error:
+        raise DataError(f"{file}: no GraphML file that can be read: {error}") from error
+    if not graph.is_directed():
+        raise DataError(f"{file}: the graph must be directed, from who owes to who is owed")
+    entities = [{"entity": name, **data} for name, data in graph.nodes(data=True)]
+    claims = [
+        {"debtor": debtor, "creditor": creditor, **data}
+        for debtor, creditor, data in graph.edges(data=True)
+    ]
+    depths: list[dict[str, object]] = [
+        {"asset": key.removeprefix(DEPTH).removesuffix(USD), "depth_usd": value}
+        for key, value in graph.graph.items()
+        if key.startswith(DEPTH)
+    ]
+    holds = any(key.startswith(HOLDS) for row in entities for key in row)
+    return exposures_of(
+        _of_graph(claims, file, "edges"),
+        _of_graph(entities, file, "nodes"),
+        _of_graph(depths, file, "graph") if holds else None,
+    )
+
+
+def _of_graph(rows: list[dict[str, object]], file: Path, part: str) -> Table:
+    """Return one part of a graph as a table."""
+    columns = dict.fromkeys(key for row in rows for key in row if key != "id")
+    return Table(rows, list(columns), Findings(f"{file}, {part}"))

@@ -1,0 +1,214 @@
+"""Exposures in files: what is written is read again, and what is wrong is told at once."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sim.errors import ConfigError, DataError
+from sim.network.exposures import ExposureKind, Exposures
+from sim.network.files import FORMS, beside, read, write
+from sim.network.holdings import Holdings
+from tests.sim.network.networks import of_matrix
+
+CLAIMS = "debtor,creditor,amount_usd,kind,collateral_usd,haircut\n"
+ENTITIES = "entity,outside_assets_usd,outside_liabilities_usd\n"
+
+
+def rich() -> Exposures:
+    """Return exposures with every kind of claim, two of one pair, and numbers hard to print."""
+    return Exposures(
+        names=("Fund, the", "Börse", "c"),
+        outside_assets=np.array([1 / 3, 2e9, 0.1 + 0.2]),
+        outside_liabilities=np.array([0.0, 1e-7, 5.0]),
+        debtor=np.array([0, 0, 1, 2, 1]),
+        creditor=np.array([1, 1, 2, 0, 0]),
+        amount=np.array([1 / 7, 3e8, 12.5, 1.0, 4.0]),
+        kind=np.array(list(ExposureKind), dtype=np.int8),
+        collateral=np.array([0.0, 1.1e8, 0.0, 2 / 3, 0.0]),
+        haircut=np.array([0.0, 0.07, 0.0, 0.1, 0.0]),
+        holdings=Holdings(
+            assets=("BTC", "ETH"),
+            usd=np.array([[0.1, 0.2], [1e9, 0.0], [0.0, 0.3]]),
+            depth=np.array([1e8, 1 / 9]),
+        ),
+    )
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("exposures", [rich(), replace(rich(), holdings=None)])
+def test_what_is_written_is_read_again_bit_for_bit(
+    exposures: Exposures, form: str, tmp_path: Path
+) -> None:
+    file = tmp_path / f"network{form}"
+    written = write(exposures, file)
+    assert sorted(tmp_path.iterdir()) == sorted(written)
+    again = read(file)
+    assert again.names == exposures.names
+    order = np.lexsort((again.amount, again.creditor, again.debtor))
+    wanted = np.lexsort((exposures.amount, exposures.creditor, exposures.debtor))
+    for column in ("debtor", "creditor", "amount", "kind", "collateral", "haircut"):
+        there, here = getattr(again, column)[order], getattr(exposures, column)[wanted]
+        assert there.tolist() == here.tolist(), column
+    assert again.outside_assets.tolist() == exposures.outside_assets.tolist()
+    assert again.outside_liabilities.tolist() == exposures.outside_liabilities.tolist()
+    assert (again.holdings is None) == (exposures.holdings is None)
+    if again.holdings is not None and exposures.holdings is not None:
+        assert again.holdings.assets == exposures.holdings.assets
+        assert again.holdings.usd.tolist() == exposures.holdings.usd.tolist()
+        assert again.holdings.depth.tolist() == exposures.holdings.depth.tolist()
+
+
+def put(tmp_path: Path, claims: str, entities: str) -> Path:
+    file = tmp_path / "net.csv"
+    file.write_text(claims, encoding="utf-8")
+    beside(file, "entities").write_text(entities, encoding="utf-8")
+    return file
+
+
+def refused(file: Path) -> tuple[str, ...]:
+    with pytest.raises(DataError) as told:
+        read(file)
+    return tuple(problem.replace(f"{file.parent}/", "") for problem in told.value.problems)
+
+
+def test_everything_wrong_is_told_in_one_message_with_file_and_line(tmp_path: Path) -> None:
+    file = put(
+        tmp_path,
+        CLAIMS.replace("\n", ",currency\n")
+        + "a,b,-5,unsecured_loan,0,0,USD\n"
+        + "a,a,3,unsecured_loan,0,0,USD\n"
+        + "\n"
+        + "a,ghost,4,loan,-1,1.5,EUR\n",
+        ENTITIES + "a,10,x\nb,-2,0\na,1,1\n",
+    )
+    told = refused(file)
+    for wanted in (
+        "net.csv:2: amount_usd is '-5'; it must be a number > 0",
+        "net.csv:3: a owes itself; nobody can",
+        "net.csv:5: creditor ghost is in no row of the entities; every side needs a balance sheet",
+        (
+            "net.csv:5: kind 'loan'; there are unsecured_loan, secured_loan, margin_claim, deposit, "
+            "pledge"
+        ),
+        "net.csv:5: collateral_usd is '-1'; it must be a number >= 0",
+        "net.csv:5: haircut is '1.5'; it must be a number in [0, 1)",
+        "net.csv:5: currency EUR: all amounts must be in USD; convert them first",
+        "net_entities.csv:2: outside_liabilities_usd is 'x'; it must be a number >= 0",
+        "net_entities.csv:3: outside_assets_usd is '-2'; it must be a number >= 0",
+        "net_entities.csv:4: a is there already; each entity has one row",
+    ):
+        assert wanted in told
+    assert len(told) == 10
+
+
+def test_claims_that_exceed_the_balance_sheet_are_refused(tmp_path: Path) -> None:
+    file = put(
+        tmp_path,
+        CLAIMS + "a,b,50,,,\nb,c,20,,,\n",
+        "entity,total_assets_usd,total_liabilities_usd\na,100,40\nb,49,80\nc,20,0\n",
+    )
+    assert refused(file) == (
+        "net_entities.csv:3: b: claims on others of 50.00 USD exceed its total_assets_usd of 49.00",
+        (
+            "net_entities.csv:2: a: debts to others of 50.00 USD exceed its total_liabilities_usd "
+            "of 40.00"
+        ),
+    )
+
+
+def test_a_total_may_stand_for_what_is_outside(tmp_path: Path) -> None:
+    file = put(
+        tmp_path,
+        "debtor,creditor,amount_usd,note\na,b,50,by hand\n",
+        "entity,total_assets_usd,total_liabilities_usd\na,100,70\nb,60,10\n",
+    )
+    found = read(file)
+    assert found.outside_assets.tolist() == [100.0, 10.0]
+    assert found.outside_liabilities.tolist() == [20.0, 10.0]
+    assert found.equity().tolist() == [30.0, 50.0]
+
+
+def test_missing_and_unknown_columns_and_files_are_told(tmp_path: Path) -> None:
+    file = put(tmp_path, "debtor,creditor,amount,colateral_usd\na,b,1,2\n", "entity\na\nb\n")
+    told = "; ".join(refused(file))
+    for wanted in (
+        "net.csv: there is no column amount_usd",
+        "net.csv: unknown column 'amount'",
+        "net.csv: unknown column 'colateral_usd'",
+        "net_entities.csv: there is no column outside_assets_usd, nor total_assets_usd",
+        "net_entities.csv: there is no column outside_liabilities_usd, nor total_liabilities_usd",
+    ):
+        assert wanted in told
+    with pytest.raises(DataError, match=r"no\.csv: there is no such file.*no_entities\.csv"):
+        read(tmp_path / "no.csv")
+    with pytest.raises(DataError, match=r"must end in \.csv, \.parquet, \.graphml"):
+        read(tmp_path / "net.xlsx")
+    for name in ("bad.parquet", "bad.graphml"):
+        (tmp_path / name).write_text("nothing", encoding="utf-8")
+        (tmp_path / "bad_entities.parquet").write_text("nothing", encoding="utf-8")
+        with pytest.raises(DataError, match="file that can be read"):
+            read(tmp_path / name)
+
+
+def test_holdings_without_a_depth_are_refused(tmp_path: Path) -> None:
+    entities = "entity,outside_assets_usd,outside_liabilities_usd,holds_BTC_usd\na,9,0,4\nb,9,0,\n"
+    file = put(tmp_path, CLAIMS + "a,b,1,,,\n", entities)
+    assert refused(file) == (
+        "net_entities.csv: holds_BTC_usd: no depth is given for BTC in the table of assets",
+    )
+    beside(file, "assets").write_text("asset,depth_usd\nBTC,100\n", encoding="utf-8")
+    held = read(file).holdings
+    assert held is not None
+    assert held.usd.tolist() == [[4.0], [0.0]]
+
+
+def test_exposures_refuse_all_that_is_impossible_at_birth() -> None:
+    with pytest.raises(ConfigError) as told:
+        Exposures(
+            names=("a", "b", "b"),
+            outside_assets=np.array([-1.0, 2.0, np.nan]),
+            outside_liabilities=np.zeros(3),
+            debtor=np.array([0, 1, 7, 0]),
+            creditor=np.array([0, 0, 1, 1]),
+            amount=np.array([1.0, -3.0, 2.0, 1.0]),
+            haircut=np.array([0.0, 0.0, 0.0, 1.0]),
+        )
+    assert told.value.problems == (
+        "entity 'b' is there more than once",
+        "a: outside assets of -1 USD; they must be >= 0",
+        "b: outside assets of nan USD; they must be >= 0",
+        "claim 2 (number 7 owes b): no such entity; there are 3",
+        "claim 0 (a owes a): nobody can owe himself",
+        "claim 1 (b owes a): -3 USD; an amount must be > 0",
+        "claim 3 (a owes b): a haircut of 1; it must lie in [0, 1)",
+    )
+    with pytest.raises(ConfigError, match="outside_assets has 1 values where 2 are needed"):
+        replace(of_matrix([[0, 1], [0, 0]], [1, 1]), outside_assets=np.zeros(1))
+
+
+def test_many_cases_of_one_mistake_are_counted_not_listed() -> None:
+    with pytest.raises(ConfigError) as told:
+        of_matrix(np.eye(12), 1.0)
+    assert len(told.value.problems) == 6
+    assert told.value.problems[-1] == "and 7 more of that kind"
+
+
+def test_collateral_pays_its_own_claim_and_counts_less_its_haircut() -> None:
+    pair = replace(
+        of_matrix([[0, 10.0], [0, 0]], [4.0, 1.0]),
+        collateral=np.array([8.0]),
+        haircut=np.array([0.25]),
+    )
+    assert pair.secured().tolist() == [6.0]
+    assert pair.equity().tolist() == [0.0, 11.0]
+
+
+def test_the_graph_points_from_who_owes_to_who_is_owed() -> None:
+    graph = rich().graph()
+    assert graph.number_of_edges("Fund, the", "Börse") == 2
+    assert graph.nodes["c"]["outside_liabilities_usd"] == 5.0
+    assert {data["kind"] for _, _, data in graph.edges(data=True)} == {
+        kind.label for kind in ExposureKind
+    }
