@@ -8,6 +8,7 @@ from agents.base import Desk
 from agents.borrower import Borrowers
 from agents.carry import CarryTraders
 from agents.directional import DirectionalTraders
+from agents.firm import Firm
 from agents.keeper import Keeper
 from agents.lender_desk import LenderDesk
 from agents.market_maker import MarketMaker
@@ -33,6 +34,7 @@ INSTITUTIONS: dict[str, type[Desk[Any]]] = {
     "whale": Whale,
     "attacker": Attacker,
     "lender_desk": LenderDesk,
+    "firm": Firm,
 }
 """Every kind of institution: one agent, one account a venue."""
 

@@ -5,12 +5,12 @@ from math import exp
 import numpy as np
 
 from agents.base import Desk
-from agents.seats import LOAN, Seat
+from agents.seats import FUTURE, LOAN, OPTION, Seat
 from sim.accounts import Standing
 from sim.arrays import Floats
 from sim.orders import Transfers
 from sim.streams import Draws
-from sim.view import View
+from sim.view import VenueView, View
 
 
 class Institution[S](Desk[S]):
@@ -43,13 +43,19 @@ class Institution[S](Desk[S]):
         return equity / start if start > 0 else 0.0
 
     def meet_calls(
-        self, view: View, draws: Draws, target_ratio: float, delay_seconds: float
+        self,
+        view: View,
+        draws: Draws,
+        target_ratio: float,
+        delay_seconds: float,
+        *,
+        purse: float = 0.0,
     ) -> list[Transfers]:
         """Return deposits out of reserves for accounts that have an open margin call.
 
         Each brings equity to ``target_ratio`` times the requirement, as far as the reserve
-        reaches, after an exponential delay that congestion stretches; nobody answers where
-        behaviour is cut.
+        and the ``purse`` in its wallet reach, after an exponential delay that congestion
+        stretches; nobody answers where behaviour is cut.
         """
         delay = delay_seconds * view.congestion
         chance = 1.0 - exp(-view.step_seconds / delay) if delay > 0 else 1.0
@@ -60,7 +66,8 @@ class Institution[S](Desk[S]):
                 continue
             rows = np.array([row])
             equity, required = seen.margin(rows)
-            amount = np.minimum(target_ratio * required - equity, seen.accounts.reserve[rows])
+            have = seen.accounts.reserve[rows] + max(purse, 0.0)
+            amount = np.minimum(target_ratio * required - equity, have)
             if amount[0] > 0 and draws.one(venue) < chance:
                 deposits.append(Transfers(venue, rows, amount))
         return deposits
@@ -71,7 +78,8 @@ def exposure(view: View, seats: tuple[Seat, ...], entity: int) -> Floats:
 
     Balances count as they are. A linear contract adds its size; a coin-margined one
     nothing, for the coins that its trade moved are in the balance already: its worth
-    in USD, :math:`p\,(b - Q/p)`, has the slope :math:`b`. A loan adds its claim.
+    in USD, :math:`p\,(b - Q/p)`, has the slope :math:`b`. A loan adds its claim, an option its
+    delta.
     """
     total = view.wallets[:, entity].astype(np.float64)
     for venue, row in sorted({(seat.venue, seat.row) for seat in seats}):
@@ -83,7 +91,20 @@ def exposure(view: View, seats: tuple[Seat, ...], entity: int) -> Floats:
             total[int(venue_view.valuation.settlement[seat.instrument])] += position
         elif seat.kind == "linear_perpetual":
             total[seat.underlying] += position * seat.contract_size
+        elif seat.kind in (FUTURE, OPTION) and not seat.fixed and position:
+            outside = float(view.outside[seat.underlying])
+            total[seat.underlying] += (
+                position * seat.contract_size * _slope(venue_view, seat, outside)
+            )
     return total
+
+
+def _slope(venue: VenueView, seat: Seat, outside: float) -> float:
+    """Return by how much a unit of what ends moves with the outside price, both in USD."""
+    theory = venue.theory(seat.instrument)
+    if theory is None:
+        return 1.0
+    return theory.delta(outside) if seat.kind == OPTION else theory.forward(outside) / outside
 
 
 def on_account(view: View, seat: Seat) -> float:

@@ -62,7 +62,7 @@ def run(
     seed : of every stream of random numbers, >= 0.
     settings : changes as ``a.b.c=value``, as for ``--set``.
     without : channels of feedback to cut: impact, oracle_error, margin_update, behaviour,
-        rehypothecation.
+        rehypothecation, network.
     twin : whether to run the same seed again with the impact of forced sales cut; what
         amplification and the endogeneity gap are measured against.
     check : whether to check after every step that books balance.

@@ -17,6 +17,7 @@ that both know stay.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from scenarios.network import Algorithm
 from scenarios.people import Crowd, Institution
 from scenarios.problems import Path, dotted, unknown
 from scenarios.reading import Plain, read_value
@@ -39,6 +40,7 @@ _CHOICES: Mapping[Path, type[Choice]] = {
     ("crowd", "*"): Crowd,
     ("institutions", "*"): Institution,
     ("shocks", "*"): TimedShock,
+    ("network", "algorithm"): Algorithm,
 }
 """Where choices stand; a star is any name."""
 

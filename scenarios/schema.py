@@ -8,7 +8,6 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import (
     AwareDatetime,
-    BeforeValidator,
     Field,
     InstanceOf,
     PlainSerializer,
@@ -18,10 +17,11 @@ from pydantic import (
 from ruamel.yaml import YAML
 
 from oracles import AGGREGATORS
-from scenarios.choices import Registry, as_plain, fill
+from scenarios.choices import Registry, as_plain
+from scenarios.network import Network
 from scenarios.people import Crowd, Institution, Pledge
 from scenarios.problems import Problem, Problems
-from scenarios.sections import Choice, Section
+from scenarios.sections import Choice, Section, filled
 from scenarios.shocks import SHOCKS
 from scenarios.shocks.roles import Shock
 from scenarios.shocks.timeline import Timed, Trigger
@@ -31,7 +31,9 @@ from sim.errors import ConfigError
 from sim.outside import OutsideDepth
 from sim.price import PATHS
 
-type Channel = Literal["impact", "oracle_error", "margin_update", "behaviour", "rehypothecation"]
+type Channel = Literal[
+    "impact", "oracle_error", "margin_update", "behaviour", "rehypothecation", "network"
+]
 """The channels of feedback that a run can do without."""
 
 CHANNELS: tuple[Channel, ...] = (
@@ -40,19 +42,9 @@ CHANNELS: tuple[Channel, ...] = (
     "margin_update",
     "behaviour",
     "rehypothecation",
+    "network",
 )
 PEGGED = "pegged"
-
-
-def _filled(entry: type) -> BeforeValidator:
-    """Return a validator that makes a dataclass of a section's keys."""
-
-    def read(given: object) -> object:
-        if isinstance(given, dict):
-            return fill(entry, given, {})
-        return given
-
-    return BeforeValidator(read)
 
 
 class Price(Choice):
@@ -75,7 +67,7 @@ class Asset(Section):
 
     price: Price
     outside: Annotated[
-        InstanceOf[OutsideDepth], _filled(OutsideDepth), PlainSerializer(as_plain)
+        InstanceOf[OutsideDepth], filled(OutsideDepth), PlainSerializer(as_plain)
     ] = OutsideDepth()
 
     @property
@@ -154,7 +146,7 @@ class TimedShock(Choice):
     at_minutes: NotNegative | None = None
     at_seconds: NotNegative | None = None
     at: AwareDatetime | None = None
-    when: Annotated[InstanceOf[Trigger], _filled(Trigger), PlainSerializer(as_plain)] | None = None
+    when: Annotated[InstanceOf[Trigger], filled(Trigger), PlainSerializer(as_plain)] | None = None
     hours: Positive | None = None
     minutes: Positive | None = None
 
@@ -244,6 +236,7 @@ class Scenario(Section):
     crowd: dict[Name, Crowd] = {}
     institutions: dict[Name, Institution] = {}
     pledges: tuple[Pledge, ...] = ()
+    network: Network = Network()
     shocks: tuple[TimedShock, ...] = ()
     without: tuple[Channel, ...] = ()
 

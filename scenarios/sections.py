@@ -5,14 +5,26 @@ from typing import Any, ClassVar
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     SerializerFunctionWrapHandler,
     model_serializer,
     model_validator,
 )
 
-from scenarios.choices import Registry, choose, keys_of, parameters_of
+from scenarios.choices import Registry, choose, fill, keys_of, parameters_of
 from scenarios.problems import Problems, unknown_key
+
+
+def filled(entry: type) -> BeforeValidator:
+    """Return a validator that makes a dataclass of a section's keys."""
+
+    def read(given: object) -> object:
+        if isinstance(given, dict):
+            return fill(entry, given, {})
+        return given
+
+    return BeforeValidator(read)
 
 
 class Section(BaseModel):

@@ -1,19 +1,23 @@
 """Venues in a scenario file: what is traded there, and by which rules."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from oracles import MARKS
 from scenarios.choices import Registry
+from scenarios.problems import Problem, Problems
 from scenarios.sections import Choice, Section
+from sim.deleveraging import DELEVERAGING
 from sim.instruments import INSTRUMENTS
 from sim.liquidation import RULES
 from sim.margin import POLICIES
 from sim.margin.model import Composed, composed
 from sim.margin.tools import TOOLS
 from sim.market import MECHANISMS
+from sim.roles import Deleveraging as Policy
+from sim.surfaces import SURFACES
 
 type Number = Annotated[float, Field(strict=True)]
 type Positive = Annotated[float, Field(strict=True, gt=0)]
@@ -25,6 +29,9 @@ type Name = Annotated[str, Field(min_length=1)]
 USD = "USD"
 LOAN = "collateralised_loan"
 INVERSE = "inverse_perpetual"
+NOBODY = "none"
+"""The deleveraging policy that closes nobody."""
+OPTION = "european_option"
 
 
 class Mechanism(Choice):
@@ -53,7 +60,8 @@ class Instrument(Choice):
     underlying : the asset that it is about; of a loan, the collateral.
     settlement : the asset in which it is paid; of a loan, the debt. An inverse perpetual
         settles in its underlying.
-    mechanism, mark : how it trades and how it is marked; a loan does neither.
+    mechanism, mark : how it trades and how it is marked; a loan does neither, an option is
+        marked at what the venue's surface makes of it unless told otherwise.
     """
 
     what: ClassVar[str] = "instrument"
@@ -78,10 +86,29 @@ class Instrument(Choice):
             return given
         filled: dict[str, object] = dict(given)
         if given.get("kind") in INSTRUMENTS and given.get("kind") != LOAN:
-            filled = {"mechanism": {}, "mark": {}} | filled
+            mark = {"kind": "theoretical"} if given.get("kind") == OPTION else {}
+            filled = {"mechanism": {}, "mark": mark} | filled
         if given.get("kind") == INVERSE and "underlying" in given:
             filled.setdefault("settlement", given["underlying"])
         return filled
+
+
+class Surface(Choice):
+    """Implied volatilities of an asset; parameters are those of ``sim.surfaces.SURFACES[kind]``.
+
+    Parameters
+    ----------
+    response : how implied volatilities follow realised ones: the power of the ratio of fast to
+        slow that they are multiplied by; 0 for not at all.
+    limit : most that they are multiplied or divided by for that, > 1.
+    """
+
+    what: ClassVar[str] = "volatility surface"
+    registry: ClassVar[Registry] = SURFACES
+
+    kind: str = "flat"
+    response: NotNegative = 0.5
+    limit: Annotated[float, Field(strict=True, gt=1)] = 3.0
 
 
 class Collateral(Section):
@@ -109,6 +136,8 @@ class Margin(Choice):
     scale : multiplies every requirement at the end, for comparisons at the same cost.
     call_ratio : equity over maintenance requirement below which a margin call goes out, >= 1.
     grace_seconds : time to meet a call, seconds.
+    release_ratio : multiple of the call level above which a call ends, >= 1; above 1 accounts
+        that hover about the level are called once and not at every tick.
     """
 
     key: ClassVar[str] = "policy"
@@ -120,10 +149,21 @@ class Margin(Choice):
     scale: Positive = 1.0
     call_ratio: Annotated[float, Field(strict=True, ge=1)] = 1.3
     grace_seconds: NotNegative = 60.0
+    release_ratio: Annotated[float, Field(strict=True, ge=1)] = 1.0
 
     def composed(self) -> Composed:
         """Return the policy with its tools and its scale."""
         return composed(self.build(), [tool.build() for tool in self.tools], self.scale)
+
+
+class Deleveraging(Choice):
+    """Whose positions are closed; parameters are of ``sim.deleveraging.DELEVERAGING[policy]``."""
+
+    key: ClassVar[str] = "policy"
+    what: ClassVar[str] = "deleveraging policy"
+    registry: ClassVar[Registry] = DELEVERAGING
+
+    policy: str = "profit_leverage"
 
 
 class Liquidation(Choice):
@@ -132,7 +172,9 @@ class Liquidation(Choice):
     Parameters
     ----------
     rounds : times a step that liquidation looks again after its own trades.
-    adl : whether profitable positions are closed when the insurance fund is empty.
+    adl : whether profitable positions are closed when the insurance fund is empty; ``false`` is
+        short for the policy ``none``.
+    deleveraging : whose positions those are; by profit and leverage without.
     price_band : forced orders accept no price further than this from the mark, fraction.
     takeover_after_seconds : how long a market takes no forced orders before the fund takes
         over bankrupt positions.
@@ -146,9 +188,27 @@ class Liquidation(Choice):
     rule: str = "partial"
     rounds: Count = 3
     adl: bool = True
+    deleveraging: Deleveraging | None = None
     price_band: Annotated[float, Field(strict=True, gt=0, lt=1)] = 0.05
     takeover_after_seconds: NotNegative = 120.0
     disposal_share: Annotated[float, Field(strict=True, gt=0, le=1)] = 0.1
+
+    @model_validator(mode="after")
+    def _refuse_contradictions(self) -> Self:
+        """Refuse a policy for what is switched off."""
+        chosen = self.deleveraging
+        if chosen is not None and not self.adl and chosen.policy != NOBODY:
+            told = f"is {chosen.policy}, but adl is false; leave adl out, or choose {NOBODY}"
+            raise Problems([Problem(("deleveraging",), told)])
+        return self
+
+    def policy(self) -> Policy:
+        """Return whom auto-deleveraging chooses."""
+        chosen = self.deleveraging or Deleveraging(
+            policy=Deleveraging.model_fields["policy"].default if self.adl else NOBODY
+        )
+        policy: Policy = chosen.build()
+        return policy
 
 
 class Fees(Section):
@@ -160,7 +220,7 @@ class Fees(Section):
 
 
 class Venue(Section):
-    """An exchange, where perpetuals and spot trade, or a lender, where loans are taken.
+    """An exchange, where contracts and spot trade, or a lender, where loans are taken.
 
     Parameters
     ----------
@@ -173,6 +233,7 @@ class Venue(Section):
     pool_usd : what a lender has to lend.
     depth_band : width around the mid within which depth is measured, fraction.
     max_position_usd : most that one account may hold, USD of notional; no limit without.
+    surfaces : implied volatilities of the underlyings of its options.
     """
 
     kind: Literal["exchange", "lender"]
@@ -186,6 +247,7 @@ class Venue(Section):
     pool_usd: NotNegative = 0.0
     depth_band: Annotated[float, Field(strict=True, gt=0, lt=1)] = 0.02
     max_position_usd: Positive | None = None
+    surfaces: dict[Name, Surface] | None = None
 
     @model_validator(mode="before")
     @classmethod

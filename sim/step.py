@@ -14,8 +14,11 @@ from sim.arrays import NONE, Floats
 from sim.calls import Engine, call_margin
 from sim.carry import execute_outside, forget
 from sim.closing import close_failing, dispose
+from sim.credit.contagion import settle_credit
+from sim.credit.waterfall import absorb_by_house
 from sim.default import settle_defaults, settle_shortfalls
 from sim.events import Channel, EventKind
+from sim.expiry import settle_expired
 from sim.induced import log_induced
 from sim.lending import accept_bids, accrue, write_off
 from sim.losses import absorb_losses
@@ -120,8 +123,10 @@ def drift(world: World) -> None:
         venue.cured_usd = 0.0
         for market in venue.markets:
             if market.mechanism is not None:
+                if market.theory is not None:
+                    market.theory.pass_to(world.step * seconds)
                 price = float(world.outside.price[market.instrument.underlying])
-                market.mechanism.anchor(price, seconds)
+                market.mechanism.anchor(market.fair_at(price), seconds)
 
 
 def publish(world: World, cast: Cast) -> None:
@@ -164,6 +169,7 @@ def mark(world: World, cast: Cast) -> None:
         mark_venue(world, venue)
         if world.halted:
             return
+        settle_expired(world, venue)
         pay_funding(world, venue)
         require(world, venue, cast.engines[venue.index], cast.requirements[venue.index])
     cast.sight.refresh(world)
@@ -230,12 +236,20 @@ def absorb(world: World) -> None:
     for venue in world.venues:
         if venue.rules.liquidation.by_keepers:
             write_off(world, venue, final=world.step == world.clock.steps - 1)
+        elif world.credit is not None and venue.index in world.credit.houses:
+            absorb_by_house(world, venue, world.credit.houses[venue.index])
         else:
             absorb_losses(world, venue)
 
 
 def clear(world: World) -> None:
-    """Find institutions that cannot pay, and hand what they hold to liquidation."""
+    """Find institutions that cannot pay, and hand what they hold to liquidation.
+
+    Where entities owe each other, what is not paid is passed on.
+    """
+    if world.credit is not None:
+        settle_credit(world, world.credit)
+        return
     settle_defaults(world)
     if world.step == world.clock.steps - 1:
         settle_shortfalls(world)

@@ -9,9 +9,18 @@ from sim.accounts import Accounts
 from sim.arrays import NONE, Floats, Ints
 from sim.causes import Memory, Ripples
 from sim.clock import Clock
+from sim.credit.loans import Credit
+from sim.deleveraging.fairness import Round
 from sim.dials import Dials
 from sim.events import EventLog
-from sim.instruments import Instrument, InversePerpetual, LinearPerpetual, Spot
+from sim.instruments import (
+    CollateralisedLoan,
+    EuropeanOption,
+    Instrument,
+    InversePerpetual,
+    LinearPerpetual,
+    Spot,
+)
 from sim.kernels.settle import INVERSE, LINEAR, SPOT
 from sim.margin.schedule import asked_rates
 from sim.network.pledges import Pledge
@@ -20,6 +29,7 @@ from sim.outside import Outside
 from sim.roles import Marking, Mechanism, Schedule
 from sim.rules import Cuts, Rulebook
 from sim.streams import Streams
+from sim.theory import Smile, Theory, inverse
 from sim.valuation import Valuation
 from sim.watch import Watch
 
@@ -29,7 +39,7 @@ NO_QUOTE = Quote(np.nan, np.nan, np.nan)
 def shape_of(instrument: Instrument) -> tuple[int, int, int]:
     """Return what the settlement kernel needs to know of an instrument."""
     kind = SPOT if isinstance(instrument, Spot) else LINEAR
-    kind = INVERSE if isinstance(instrument, InversePerpetual) else kind
+    kind = INVERSE if inverse(instrument) else kind
     return kind, instrument.settlement, instrument.underlying
 
 
@@ -51,6 +61,10 @@ class Market:
     bid_depth, ask_depth : contracts resting within the venue's band.
     ripples : forced trades still felt in this market, for tracing causes.
     waiting : forced flow that arbitrage has not yet carried outside.
+    theory : what it should cost, ``None`` for what has no end and should cost its index.
+    delta : share of its notional by which an option moves with the underlying; 1 for the rest.
+    averaged, averaged_count : what the settlement price is averaged from.
+    expired : whether it has been settled for good.
     """
 
     instrument: Instrument
@@ -71,11 +85,49 @@ class Market:
     premium: float = 0.0
     premium_count: int = 0
     funding_rate: float = 0.0
+    theory: Theory | None = None
+    delta: float = 1.0
+    averaged: float = 0.0
+    averaged_count: int = 0
+    expired: bool = False
 
     @property
     def perpetual(self) -> bool:
         """Whether positions are kept and funding is paid."""
         return isinstance(self.instrument, LinearPerpetual | InversePerpetual)
+
+    @property
+    def derivative(self) -> bool:
+        """Whether positions are kept, and have two sides."""
+        return not isinstance(self.instrument, Spot | CollateralisedLoan)
+
+    @property
+    def optional(self) -> bool:
+        """Whether it is an option, whose price is not that of what it is about."""
+        return isinstance(self.instrument, EuropeanOption)
+
+    @property
+    def fair(self) -> float:
+        """What it should cost at the published index.
+
+        Like ``quote`` and ``mark`` in USD; in coins for an option that settles in them.
+        """
+        return self.fair_at(self.index)
+
+    def fair_at(self, price: float) -> float:
+        """Return what it should cost at a price of the underlying, as ``fair`` is."""
+        return price if self.theory is None else self.theory.price(price)
+
+    def exposure(self, price: Floats | float) -> Floats | float:
+        """Return the notional of a contract traded at ``price``, USD; an option's is the index's.
+
+        The price of an option says nothing of how much is at stake.
+        """
+        size = self.instrument.contract_size
+        if self.optional:
+            return size * self.index
+        fixed = inverse(self.instrument) or isinstance(self.instrument, CollateralisedLoan)
+        return size if fixed else size * price
 
 
 @dataclass(slots=True)
@@ -94,6 +146,8 @@ class Venue:
     touched : rows changed since the margin engine last looked, in pieces.
     margin_event, margin_shock : the last change of requirements; the last shock to them.
     takeovers : liquidations whose positions the fund still holds.
+    rounds : what auto-deleveraging did so far, round by round.
+    smiles : implied volatilities of the underlyings of its options.
     called_usd, cured_usd : what open calls ask for now, and what was paid in in this step.
     """
 
@@ -116,6 +170,8 @@ class Venue:
     margin_event: int = NONE
     margin_shock: int = NONE
     takeovers: Memory = field(default_factory=Memory)
+    rounds: list[Round] = field(default_factory=list)
+    smiles: tuple[Smile, ...] = ()
     called_usd: float = 0.0
     cured_usd: float = 0.0
     _asked: tuple[Schedule, Floats, Floats] | None = None
@@ -194,6 +250,7 @@ class World:
     shortfall : what failed lenders have been booked to owe their suppliers in vain, USD.
     defaulted : entities that have defaulted, in order.
     halted : why the market came to an end, empty while it lives.
+    credit : what entities owe each other beyond the venues, ``None`` where nothing.
     """
 
     clock: Clock
@@ -216,6 +273,7 @@ class World:
     shortfall: dict[int, float] = field(default_factory=dict)
     defaulted: list[int] = field(default_factory=list)
     halted: str = ""
+    credit: Credit | None = None
 
     def totals(self) -> Floats:
         """Return how much of each asset exists, (n_assets,): no phase may change it."""
@@ -237,6 +295,8 @@ class World:
             state.update(accounts.standing.tobytes())
             for market in venue.markets:
                 state.update(np.array([market.mark, *market.quote]).tobytes())
+        if self.credit is not None:
+            state.update(np.array([(loan.usd, loan.lost) for loan in self.credit.loans]).tobytes())
         for name in ("kind", "account", "quantity", "cause", "generation"):
             state.update(self.events.column(name).tobytes())
         return state.hexdigest()

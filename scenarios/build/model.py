@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from agents.base import Desk
+from scenarios.build.credit import make_credit
 from scenarios.build.outside import FeedPair, make_feed, make_outside
 from scenarios.build.people import (
     Setting,
@@ -91,6 +92,7 @@ def build(scenario: Scenario, seed: int, *, check: bool = False) -> Built:
     balance_positions(here)
     world = _make_world(plan, streams, cuts, here, feeds)
     world.pledges = make_pledges(here, cut=cuts.rehypothecation)
+    make_credit(here, world)
     strikes = _make_strikes(world, plan, feeds, desks)
     model.world = world
     model.cast = Cast(

@@ -95,7 +95,7 @@ def balance_positions(here: Setting) -> None:
     """Give the carry traders of each instrument the other side of everybody's positions."""
     for venue in here.venues:
         for j, market in enumerate(venue.markets):
-            if not market.perpetual:
+            if not market.derivative:
                 continue
             carriers = _carriers(here, venue, market.instrument.name)
             missing = -float(venue.accounts.positions[j].sum())
@@ -222,12 +222,12 @@ def _borrow(
 
 
 def _first_positions(here: Setting, section: Institution, seats: list[Seat]) -> None:
-    """Open an institution's first position on its first perpetual."""
+    """Open an institution's first position on its first derivative."""
     if section.position_usd == 0.0:
         return
     for seat in seats:
         venue = here.venues[seat.venue]
-        if venue.markets[seat.instrument].perpetual:
+        if venue.markets[seat.instrument].derivative:
             contracts = np.trunc(section.position_usd / venue.valuation.notionals[seat.instrument])
             open_positions(venue, seat.instrument, seat.rows, np.array([contracts]))
             return
@@ -247,6 +247,7 @@ def _seats(here: Setting, venue: Venue, rows: Ints, contracts: tuple[str, ...]) 
             underlying=market.instrument.underlying,
             contract_size=market.instrument.contract_size,
             kind=kinds[market.instrument.name],
+            in_coin=market.instrument.settlement == market.instrument.underlying,
         )
         for j, market in enumerate(venue.markets)
         if not contracts or market.instrument.name in contracts

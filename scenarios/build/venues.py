@@ -1,6 +1,7 @@
 """Venues: contracts, markets, rulebooks, and the accounts that the house itself has."""
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf, isfinite
 
@@ -10,18 +11,21 @@ from agents.margin_engine import MarginCalls, MarginEngine
 from oracles.base import Model
 from oracles.roles import MarkMethod, MarkState
 from scenarios.build.plan import WORLD, Plan
+from scenarios.build.theories import make_smiles, make_theory, ranging_to
 from scenarios.venues import Venue as VenueSection
 from sim.accounts import HOUSE_ROWS, INSURANCE, OUTSIDE, POOL, Accounts
 from sim.arrays import NONE, Floats, Ints
 from sim.causes import Ripples
-from sim.instruments import CollateralisedLoan, Instrument, Spot
+from sim.instruments import CollateralisedLoan, EuropeanOption, Instrument, Spot
 from sim.margin.fixed import Fixed
 from sim.margin.model import Composed
+from sim.market.order_book import OrderBook
 from sim.marking import Requirements
 from sim.orders import Quote
 from sim.outside import Outside
 from sim.roles import MarketState, Schedule
 from sim.rules import Rulebook
+from sim.theory import Smile, contracts_of
 from sim.valuation import Valuation
 from sim.watch import Watch
 from sim.world import Market, Venue
@@ -58,23 +62,30 @@ def make_venue(model: Model, plan: Plan, outside: Outside, name: str) -> VenuePa
     """Return a venue with the house's own money in place, and no customer yet."""
     section = plan.scenario.venues[name]
     index = plan.venues[name]
-    markets = tuple(_make_market(plan, outside, section, label) for label in section.instruments)
+    smiles = make_smiles(plan, outside, section)
+    markets = tuple(
+        _make_market(plan, outside, section, label, smiles) for label in section.instruments
+    )
     accounts = Accounts.empty(plan.accounts_on(name), len(plan.assets), len(markets))
     accounts.entity[:HOUSE_ROWS] = plan.entities.index(name)
     # Who deals off the book is nobody in the model: what it gains or loses is not the venue's.
     accounts.entity[OUTSIDE] = plan.entities.index(WORLD)
     rules = Composed(policy=Fixed(maintenance=0.0, initial=0.0))
-    call_ratio, grace = 1.0, 0.0
+    calls = MarginCalls()
     if section.margin is not None:
         rules = section.margin.composed()
-        call_ratio, grace = section.margin.call_ratio, section.margin.grace_seconds
+        calls = MarginCalls(
+            call_ratio=section.margin.call_ratio,
+            grace_seconds=section.margin.grace_seconds,
+            release_ratio=section.margin.release_ratio,
+        )
     engine = MarginEngine(
         model,
         f"{name} margin engine",
         plan.entities.index(name),
         index,
         policy=rules.open(),
-        settings=MarginCalls(call_ratio=call_ratio, grace_seconds=grace),
+        settings=calls,
         clock=plan.scenario.clock,
     )
     requirements = _requirements(rules, outside, markets)
@@ -85,6 +96,11 @@ def make_venue(model: Model, plan: Plan, outside: Outside, name: str) -> VenuePa
             interval_seconds=requirements.interval_seconds,
             index=requirements.index,
             open_interest=np.zeros(len(markets)),
+            contracts=contracts_of(
+                [market.instrument for market in markets],
+                [market.theory for market in markets],
+                requirements.index,
+            ),
         )
     )
     venue = Venue(
@@ -100,22 +116,30 @@ def make_venue(model: Model, plan: Plan, outside: Outside, name: str) -> VenuePa
         institutions=plan.institutions_on(name),
         owner=plan.entities.index(name),
         supplied_usd=section.pool_usd,
+        smiles=tuple(smiles.values()),
     )
     _fund(outside, venue, section)
     return VenueParts(venue, engine, requirements)
 
 
-def _make_market(plan: Plan, outside: Outside, section: VenueSection, label: str) -> Market:
-    """Return one instrument and its market, opened at the outside price."""
+def _make_market(
+    plan: Plan, outside: Outside, section: VenueSection, label: str, smiles: Mapping[int, Smile]
+) -> Market:
+    """Return one instrument and its market, opened at what it should cost."""
     chosen = section.instruments[label]
     underlying = plan.assets[chosen.underlying]
     price = float(outside.price[underlying])
     instrument: Instrument = chosen.build(
         name=label, underlying=underlying, settlement=plan.assets[chosen.settlement]
     )
+    theory = make_theory(instrument, plan, smiles.get(underlying))
+    fair = price if theory is None else theory.price(price)
     mechanism = marking = None
     if chosen.mechanism is not None and not isinstance(instrument, CollateralisedLoan):
-        mechanism = chosen.mechanism.build().open(instrument.tick, price, instrument.contract_size)
+        kind = chosen.mechanism.build()
+        if isinstance(instrument, EuropeanOption) and isinstance(kind, OrderBook):
+            kind = ranging_to(kind, instrument, price, fair)
+        mechanism = kind.open(instrument.tick, fair, instrument.contract_size)
     if chosen.mark is not None:
         marking = Marking(chosen.mark.build(), MarkState())
     market = Market(
@@ -125,7 +149,9 @@ def _make_market(plan: Plan, outside: Outside, section: VenueSection, label: str
         Ripples(CAUSE_HALF_LIFE),
         Ripples(WAITING_HALF_LIFE),
     )
-    market.mark = market.index = price
+    market.theory, market.index, market.mark = theory, price, fair
+    if theory is not None:
+        market.delta = theory.delta(price)
     if mechanism is not None:
         market.quote = mechanism.quote()
     return market
@@ -157,7 +183,7 @@ def _rules(section: VenueSection) -> Rulebook:
         maker_fee=section.fees.maker,
         liquidation_fee=section.fees.liquidation,
         depth_band=section.depth_band,
-        adl=section.liquidation.adl,
+        deleveraging=section.liquidation.policy(),
         price_band=section.liquidation.price_band,
         takeover_after_seconds=section.liquidation.takeover_after_seconds,
         disposal_share=section.liquidation.disposal_share,
@@ -202,7 +228,7 @@ def _valuation(
     return Valuation(
         settlement=np.array([market.instrument.settlement for market in markets]),
         values=np.array([market.instrument.value(market.mark) for market in markets]),
-        notionals=np.array([market.instrument.notional(market.mark) for market in markets]),
+        notionals=np.array([market.exposure(market.mark) for market in markets]),
         prices=outside.price.copy(),
         haircuts=haircuts,
         schedule=schedule,

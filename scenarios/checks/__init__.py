@@ -2,6 +2,7 @@
 
 from scenarios.checks.markets import asset_checks, feed_checks, run_checks, venue_checks
 from scenarios.checks.names import Names
+from scenarios.checks.network import network_checks
 from scenarios.checks.people import (
     counterparty_checks,
     crowd_checks,
@@ -29,6 +30,7 @@ def cross_checks(scenario: Scenario, names: Names) -> list[Problem]:
         found += institution_checks(scenario, names, name, institution)
     found += counterparty_checks(scenario)
     found += pledge_checks(scenario, names)
+    found += network_checks(scenario, names)
     for number, shock in enumerate(scenario.shocks):
         found += shock_checks(scenario, names, number, shock)
     return found

@@ -6,6 +6,7 @@ from math import inf
 import numpy as np
 
 from scenarios.checks.names import Found, Names
+from scenarios.network import FIRM
 from scenarios.people import CARRY, Crowd, Institution, Pledge
 from scenarios.problems import Path, Problem, unknown
 from scenarios.schema import Scenario
@@ -106,7 +107,7 @@ def institution_checks(
 ) -> Found:
     """Check where an institution has its accounts, and what it trades there."""
     path: Path = ("institutions", name)
-    if not institution.places():
+    if not institution.places() and institution.kind != FIRM:
         yield Problem(path, "has no venue; give it one with venue, or several with venues")
     if institution.venue is not None and institution.venues:
         yield Problem((*path, "venues"), "takes venue or venues, not both")

@@ -32,7 +32,8 @@ def _seize(world: World, credit: Credit, loan: Loan) -> None:
     """Let a lender keep collateral up to its claim, and give back the rest as far as it can."""
     value = collateral_usd(world, loan)
     kept = min(1.0, loan.usd / value) if value > 0.0 else 1.0
-    event = _log(world, loan, loan.borrower, kept * value, credit.defaults[loan.borrower])
+    cause = credit.defaults[loan.borrower]
+    event = _log(world, loan, kept * value, cause, Channel.COUNTERPARTY)
     taken, surplus = kept * loan.units, (1.0 - kept) * loan.units
     loan.usd -= kept * value
     loan.called = 0.0
@@ -74,7 +75,7 @@ def _net(world: World, credit: Credit, loan: Loan) -> None:
     if value <= 0.0:
         return
     offset = min(loan.usd, value)
-    _log(world, loan, loan.borrower, value, credit.defaults[loan.lender])
+    _log(world, loan, value, credit.defaults[loan.lender], Channel.REHYPOTHECATION)
     loan.usd -= offset
     loan.called = min(loan.called, loan.usd)
     loan.units = np.zeros_like(loan.units)
@@ -88,15 +89,15 @@ def _net(world: World, credit: Credit, loan: Loan) -> None:
         credit.loans.append(claim)
 
 
-def _log(world: World, loan: Loan, entity: int, usd: float, cause: int) -> int:
-    """Log that collateral of an entity is gone."""
+def _log(world: World, loan: Loan, usd: float, cause: int, channel: Channel) -> int:
+    """Log that collateral of a borrower is gone."""
     return int(
         world.events.add(
             world.step,
             EventKind.SEIZURE,
             cause=cause,
-            channel=Channel.COUNTERPARTY if loan.borrower == entity else Channel.REHYPOTHECATION,
-            entity=entity,
+            channel=channel,
+            entity=loan.borrower,
             usd=usd,
         )[0]
     )
