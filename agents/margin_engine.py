@@ -21,6 +21,8 @@ class MarginCalls:
     call_ratio : equity over maintenance requirement below which a call is issued, >= 1.
     grace_seconds : time to answer a call, seconds, >= 0; with 0 there are no calls, and all
         that is below the call level is liquidated.
+    release_ratio : multiple of the call level that ends a call, >= 1; above 1 an account that
+        hovers about the level is called once and not at every tick.
 
     Raises
     ------
@@ -30,12 +32,14 @@ class MarginCalls:
 
     call_ratio: float = 1.0
     grace_seconds: float = 0.0
+    release_ratio: float = 1.0
 
     def __post_init__(self) -> None:
         """Refuse values that make no sense."""
         check(
             (self.call_ratio >= 1, "call_ratio must be >= 1"),
             (self.grace_seconds >= 0, "grace_seconds must be >= 0 seconds"),
+            (self.release_ratio >= 1, "release_ratio must be >= 1"),
         )
 
 
@@ -85,6 +89,7 @@ class MarginEngine(Desk[MarginCalls]):
         self.policy = policy
         self.call_ratio = settings.call_ratio
         self.grace_seconds = settings.grace_seconds
+        self.release_ratio = settings.release_ratio
         super().__init__(model, name, entity, (), settings, clock)
 
     def begin(self) -> None:
@@ -103,28 +108,33 @@ class MarginEngine(Desk[MarginCalls]):
         return self.policy.schedule(market)
 
     def judge(self, breach: Breach, open_rows: Ints, deadline: Ints, step: int) -> Verdict:
-        """Sort accounts below ``call_ratio`` times their requirement, and those that were.
+        """Sort accounts below their release level, and those that were.
 
         Liquidated is who has less than the requirement itself, who let a call pass its
         deadline, and who was in liquidation before and is still below the call level. The
-        rest below the level is called, once.
+        rest below the call level is called, once; a call ends above the release level.
 
         Parameters
         ----------
-        breach : the accounts below the level now.
+        breach : the accounts below ``call_ratio`` times ``release_ratio`` their requirement now.
         open_rows : rows with an open call or in liquidation, without doubles.
         deadline : step at which the call of each of ``open_rows`` ends, ``NONE`` for one in
             liquidation.
         step : now.
         """
         rows = breach.account
+        low = breach.equity < self.call_ratio * breach.required
+        if self.release_ratio == 1.0:
+            low[:] = True  # all of them, by the watch's own arithmetic
         known = np.isin(rows, open_rows)
         lost = open_rows[(deadline == NONE) | (deadline <= step)]
         failing = (breach.equity < breach.required) | np.isin(rows, lost)
         if self.grace_seconds == 0.0:
             failing[:] = True
+        failing &= low
+        waiting = (deadline > step) & np.isin(open_rows, rows)
         return Verdict(
-            calls=rows[~failing & ~known],
+            calls=rows[low & ~failing & ~known],
             liquidate=rows[failing],
-            released=open_rows[~np.isin(open_rows, rows)],
+            released=open_rows[~np.isin(open_rows, rows[low]) & ~waiting],
         )

@@ -26,6 +26,7 @@ class Engine(Protocol):
 
     call_ratio: float
     grace_seconds: float
+    release_ratio: float
 
     def revise(self, step: int, market: MarketState) -> Schedule | None:
         """Return new requirements, or ``None`` where nothing changes at ``step``."""
@@ -37,10 +38,11 @@ class Engine(Protocol):
 
 
 def call_margin(world: World, venue: Venue, engine: Engine) -> None:
-    """Look for accounts below their level; call them, hand them over, or let them go."""
+    """Look for accounts below their levels; call them, hand them over, or let them go."""
     accounts = venue.accounts
     touched = venue.take_touched()
-    breach = venue.watch.below(accounts, venue.valuation, engine.call_ratio, touched)
+    level = engine.call_ratio * engine.release_ratio
+    breach = venue.watch.below(accounts, venue.valuation, level, touched)
     watched = np.concatenate((venue.open_calls, venue.failing))
     if not breach.account.size and not watched.size:
         venue.called_usd = 0.0

@@ -7,7 +7,7 @@ from hashlib import sha256
 from scenarios.schema import Scenario
 from scenarios.venues import Margin
 
-KEPT = ("call_ratio", "grace_seconds")
+KEPT = ("call_ratio", "grace_seconds", "release_ratio")
 """What a venue says of margin that is no part of a policy."""
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from experiments.compare.cases import Case, cases, with_policy
+from experiments.compare.cases import KEPT, Case, cases, with_policy
 from experiments.compare.parts import finished, put
 from experiments.compare.question import Question
 from experiments.compare.reading import read
@@ -150,7 +150,7 @@ def _manifest(asked: Question) -> dict[str, object]:
         "hash": asked.hash,
         "scenario_hash": scenario.digest(),
         "policies": {
-            name: margin.model_dump(exclude={"call_ratio", "grace_seconds", "scale"})
+            name: margin.model_dump(exclude={*KEPT, "scale"})
             for name, margin in asked.policies.items()
         },
         "baseline": asked.baseline,

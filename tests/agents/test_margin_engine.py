@@ -36,7 +36,10 @@ class Counted:
 
 
 def engine(
-    policy: Counted | None = None, call_ratio: float = 1.2, grace_seconds: float = 600.0
+    policy: Counted | None = None,
+    call_ratio: float = 1.2,
+    grace_seconds: float = 600.0,
+    release_ratio: float = 1.0,
 ) -> MarginEngine:
     return MarginEngine(
         mesa.Model(rng=0),
@@ -44,7 +47,9 @@ def engine(
         0,
         0,
         policy=policy or Counted(inf),
-        settings=MarginCalls(call_ratio=call_ratio, grace_seconds=grace_seconds),
+        settings=MarginCalls(
+            call_ratio=call_ratio, grace_seconds=grace_seconds, release_ratio=release_ratio
+        ),
         clock=CLOCK,
     )
 
@@ -83,6 +88,19 @@ def test_a_call_that_passes_its_deadline_ends_in_liquidation() -> None:
 def test_liquidation_goes_on_until_the_call_level_is_reached() -> None:
     assert judge({4: 110.0}, {4: NONE}).liquidate.tolist() == [4]
     assert judge({}, {4: NONE, 7: 60}).released.tolist() == [4, 7]
+
+
+def test_a_call_ends_above_the_release_level_and_not_before() -> None:
+    """Called below 120, released from 132 on; nobody in between is called anew."""
+    verdict = judge({4: 125.0, 5: 125.0}, {4: 60, 6: 60}, release_ratio=1.1)
+    assert verdict.calls.tolist() == verdict.liquidate.tolist() == []
+    assert verdict.released.tolist() == [6]
+
+
+def test_between_the_levels_neither_deadline_nor_liquidation_holds_on() -> None:
+    verdict = judge({4: 125.0, 5: 125.0}, {4: 50, 5: NONE}, release_ratio=1.1)
+    assert verdict.liquidate.tolist() == []
+    assert verdict.released.tolist() == [4, 5]
 
 
 def test_without_grace_all_in_breach_is_liquidated_at_once() -> None:
