@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from agents.institution import Institution, expelled, on_account
-from agents.seats import SPOT, Seat, on_tick, tick_of, whole
+from agents.seats import OPTION, SPOT, Seat, fair_of, on_tick, tick_of, whole
 from sim.arrays import Floats
 from sim.errors import check
 from sim.orders import OrderKind, Orders, OutsideTrade
@@ -61,9 +61,9 @@ class Arbitrageur(Institution[Arbitrage]):
 
     With inventory use :math:`u \in [-1, 1]` and costs :math:`c`, it buys at asks below
     :math:`p (1 - c u)(1 - c)` and sells at bids above :math:`p (1 - c u)(1 + c)`, where
-    :math:`p` is the outside price: the fuller it is, the more a dislocation must offer, and
-    the sooner it closes. Losses on a venue take away what it can carry there, which is when a
-    dislocation stays.
+    :math:`p` is what the contract should cost by the outside price: the fuller it is, the more a
+    dislocation must offer, and the sooner it closes. Losses on a venue take away what it can
+    carry there, which is when a dislocation stays.
 
     The hedge is the exposure beyond what the desk started with, turned around: what leveraged
     traders are forced to sell on a venue reaches the outside market through it.
@@ -86,7 +86,7 @@ class Arbitrageur(Institution[Arbitrage]):
         here = [
             (place, seat)
             for place, seat in enumerate(self.seats)
-            if view.venues[seat.venue].open and not expelled(view, seat)
+            if view.venues[seat.venue].trades(seat.instrument) and not expelled(view, seat)
         ]
         batches = [self._strike(view, place, seat) for place, seat in here]
         if self.settings.quote_usd > 0.0:
@@ -112,7 +112,7 @@ class Arbitrageur(Institution[Arbitrage]):
         inventory = (held - base) * seat.usd(outside)
         limit = self._limit(view, seat)
         use = min(max(inventory / limit, -1.0), 1.0) if limit > 0 else float(np.sign(inventory))
-        return inventory, limit, outside * (1.0 - cost * use)
+        return inventory, limit, fair_of(view, seat) * (1.0 - cost * use)
 
     def _quote(self, view: View, place: int, seat: Seat) -> Orders:
         """Return quotes away from the outside price: what catches a market that runs dry."""
@@ -122,15 +122,17 @@ class Arbitrageur(Institution[Arbitrage]):
         room = np.array([max(limit - inventory, 0.0), max(limit + inventory, 0.0)])
         sides = np.array([1.0, -1.0])
         buying = np.array([True, False])
-        quantity = whole(np.minimum(size, room) / seat.usd(fair))
+        exposed = float(view.outside[seat.underlying]) if seat.kind == OPTION else fair
+        quantity = whole(np.minimum(size, room) / seat.usd(exposed))
         quantity = np.concatenate(
             [
                 _held_to(seat, view, quantity[side : side + 1], buying=bool(buying[side]))
                 for side in (0, 1)
             ]
         )
-        price = on_tick(fair * (1.0 - sides * away), tick_of(view.venues[seat.venue], seat), buying)
-        quoted = quantity > 0.0
+        tick, exact = tick_of(view.venues[seat.venue], seat), fair * (1.0 - sides * away)
+        price = on_tick(exact, tick, buying)
+        quoted = (quantity > 0.0) & (~buying | (exact >= tick))
         kinds = np.full(1 + int(quoted.sum()), OrderKind.LIMIT, dtype=np.int8)
         kinds[0] = OrderKind.CANCEL_ALL
         return Orders.of(

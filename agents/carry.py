@@ -60,7 +60,9 @@ class CarryTraders(Population[Carry]):
         """Return purchases and sales of those who give the trade up."""
         if not now.view.behaviour or self.settings.unwind_per_hour == 0.0:
             return None
-        basis = log(now.price / now.venue.index_prices[now.seat.instrument])
+        index = float(now.venue.index_prices[now.seat.instrument])
+        theory = now.venue.theory(now.seat.instrument)
+        basis = log(now.price / (index if theory is None else theory.price(index)))
         if abs(basis) <= self.settings.basis_limit:
             return None
         rows = self.active(now, self.settings.unwind_per_hour)

@@ -7,7 +7,7 @@ from math import exp, isfinite, log
 import numpy as np
 
 from agents.institution import Institution, expelled, on_account
-from agents.seats import SPOT, Seat, on_tick, price_of, tick_of, whole
+from agents.seats import SPOT, Seat, fair_of, on_tick, price_of, tick_of, whole
 from sim.arrays import Floats
 from sim.errors import check
 from sim.orders import OrderKind, Orders
@@ -125,7 +125,7 @@ class MarketMaker(Institution[MarketMaking]):
         """Return the ladders that are due for renewal, one a seat."""
         batches = []
         for place, seat in enumerate(self.seats):
-            if not view.venues[seat.venue].open:
+            if not view.venues[seat.venue].trades(seat.instrument):
                 continue
             ladder = self._plan(view, place, seat)
             if self._stale(place, ladder):
@@ -141,7 +141,8 @@ class MarketMaker(Institution[MarketMaking]):
         base = self._base.setdefault(place, held if seat.kind == SPOT else 0.0)
         inventory = (held - base) * seat.usd(outside)
         use = min(max(inventory / settings.inventory_limit_usd, -1.0), 1.0)
-        own = settings.own_weight * log(price_of(view, seat) / outside)
+        fair = fair_of(view, seat)
+        own = settings.own_weight * log(price_of(view, seat) / fair)
         stress = _stress(venue, seat) if view.behaviour else 1.0
         solvency = self._solvency(view, seat) if view.behaviour else 1.0
         limit = settings.inventory_limit_usd
@@ -152,7 +153,7 @@ class MarketMaker(Institution[MarketMaking]):
             sell = min(sell, float(goods[0]) * seat.usd(outside))
         return _Ladder(
             step=view.step,
-            reference=outside * exp(own - settings.skew_bps * 1e-4 * use),
+            reference=fair * exp(own - settings.skew_bps * 1e-4 * use),
             contract=seat.usd(outside),
             widening=min(stress**settings.spread_power, settings.max_widening),
             scale=0.0
@@ -187,11 +188,12 @@ class MarketMaker(Institution[MarketMaking]):
         away = away * 1e-4 * ladder.widening
         usd = settings.size_usd * ladder.scale * settings.growth**level
         buying = np.repeat([True, False], settings.levels)
-        price = ladder.reference * np.exp(np.concatenate((-away, away)))
-        price = on_tick(price, tick, buying)
+        exact = ladder.reference * np.exp(np.concatenate((-away, away)))
+        price = on_tick(exact, tick, buying)
         quantity = whole(
             np.concatenate((_within(usd, ladder.buy), -_within(usd, ladder.sell))) / ladder.contract
         )
+        quantity[buying & (exact < tick)] = 0.0
         quoted = quantity != 0.0
         kinds = np.full(1 + int(quoted.sum()), OrderKind.LIMIT, dtype=np.int8)
         kinds[0] = OrderKind.CANCEL_ALL

@@ -77,7 +77,7 @@ class MomentumTraders(Population[Momentum]):
             SENSITIVITY,
         )
         held = now.seat.held(now.venue, rows)
-        buy, sell = now.seat.room(now.venue, rows, now.price, self.settings.leverage)
+        buy, sell = now.seat.room(now.venue, rows, now.exposed, self.settings.leverage)
         full = held + buy if signal > 0 else sell - held
         target = (sensitivity * signal).clip(-1.0, 1.0) * full
         quantity = whole((target - held).clip(-sell, buy))

@@ -97,7 +97,7 @@ class NoiseTraders(Population[Noise]):
         """Return contracts of each order, (n,), as many as leverage leaves room for."""
         numbers = now.seat.numbers(rows)
         size = lognormal(now.draws, numbers, self.settings.size_usd, self.settings.size_sigma, SIZE)
-        buy, sell = now.seat.room(now.venue, rows, now.price, self.settings.leverage)
+        buy, sell = now.seat.room(now.venue, rows, now.exposed, self.settings.leverage)
         wanted = np.maximum(np.round(size / now.usd), 1.0)
         return whole(np.minimum(wanted, np.where(side > 0, buy, sell)))
 

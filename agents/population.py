@@ -7,7 +7,7 @@ from math import exp
 import numpy as np
 
 from agents.base import Desk
-from agents.seats import Seat, price_of
+from agents.seats import Seat, exposed_at, price_of
 from agents.trader import TraderView, look
 from sim.accounts import Standing
 from sim.arrays import Floats, Ints
@@ -46,7 +46,12 @@ class Moment:
     @property
     def usd(self) -> float:
         """The exposure of one contract, USD."""
-        return self.seat.usd(self.price)
+        return self.seat.usd(self.exposed)
+
+    @property
+    def exposed(self) -> float:
+        """The price that exposure is counted at, USD."""
+        return exposed_at(self.view, self.seat)
 
 
 class Population[S](Desk[S]):
@@ -114,7 +119,7 @@ class Population[S](Desk[S]):
         return [
             Moment(place, seat, venue, view, _part(draws, place), _part(traits, place))
             for place, seat in enumerate(self.seats)
-            if (venue := view.venues[seat.venue]).open
+            if (venue := view.venues[seat.venue]).trades(seat.instrument)
         ]
 
 

@@ -11,6 +11,8 @@ from sim.instruments import CollateralisedLoan
 from sim.view import VenueView, View
 
 INVERSE = "inverse_perpetual"
+FUTURE = "dated_future"
+OPTION = "european_option"
 LOAN = "collateralised_loan"
 SPOT = "spot"
 
@@ -26,6 +28,7 @@ class Seat:
     underlying : index of the asset that the instrument is about.
     contract_size : units of the underlying, or USD for an inverse contract, > 0.
     kind : name of the instrument's kind, as in ``sim.instruments.INSTRUMENTS``.
+    in_coin : whether a contract that ends is paid in its underlying.
 
     Raises
     ------
@@ -54,6 +57,7 @@ class Seat:
     underlying: int
     contract_size: float
     kind: str
+    in_coin: bool = False
 
     def __post_init__(self) -> None:
         """Refuse values that make no sense."""
@@ -78,9 +82,14 @@ class Seat:
         """Return each row's number within the seat, its address in draws."""
         return np.asarray(rows - self.row)
 
+    @property
+    def fixed(self) -> bool:
+        """Whether a contract is a sum of USD, whatever the price."""
+        return self.kind in (INVERSE, LOAN) or (self.kind == FUTURE and self.in_coin)
+
     def usd(self, price: float) -> float:
-        """Return the exposure of one contract, USD."""
-        return self.contract_size * (1.0 if self.kind in (INVERSE, LOAN) else price)
+        """Return the exposure of one contract, USD; of an option by the underlying's price."""
+        return self.contract_size * (1.0 if self.fixed else price)
 
     def units(self, price: float) -> float:
         """Return the exposure of one contract, units of the underlying."""
@@ -112,9 +121,25 @@ class Seat:
 
 
 def price_of(view: View, seat: Seat) -> float:
-    """Return what the instrument trades at: the venue's mid, the outside price without one."""
+    """Return what the instrument trades at: the venue's mid, what it should cost without one."""
     mid = view.venues[seat.venue].quotes[seat.instrument].mid
-    return mid if isfinite(mid) and mid > 0 else float(view.outside[seat.underlying])
+    return mid if isfinite(mid) and mid > 0 else fair_of(view, seat)
+
+
+def fair_of(view: View, seat: Seat) -> float:
+    """Return what the instrument should cost by the outside price of what it is about.
+
+    For a perpetual and for spot that price itself; for a future the price carried to its
+    end; for an option what the venue's implied volatilities make of it.
+    """
+    outside = float(view.outside[seat.underlying])
+    theory = view.venues[seat.venue].theory(seat.instrument)
+    return outside if theory is None else theory.price(outside)
+
+
+def exposed_at(view: View, seat: Seat) -> float:
+    """Return the price that exposure is counted at: an option's is that of the underlying."""
+    return float(view.outside[seat.underlying]) if seat.kind == OPTION else price_of(view, seat)
 
 
 def tick_of(venue: VenueView, seat: Seat) -> float:

@@ -5,7 +5,7 @@ from math import inf, nan
 
 import numpy as np
 
-from agents.seats import INVERSE, LOAN, SPOT, Seat, price_of
+from agents.seats import LOAN, OPTION, SPOT, Seat, exposed_at
 from sim.accounts import Standing
 from sim.view import View
 
@@ -26,7 +26,8 @@ class TraderView:
     equity, required : margin equity and maintenance requirement, USD.
     leverage : exposure over equity; ``inf`` where equity is gone.
     liquidation_distance : relative move of the price against the trader at which equity
-        equals the requirement, by the seat's instrument alone; ``inf`` where nothing is at risk.
+        equals the requirement, by the seat's instrument alone; ``inf`` where nothing is at risk,
+        ``nan`` for an option.
     reserve : USD kept outside the venue.
     standing : where the account stands with the margin engine.
     """
@@ -62,7 +63,7 @@ def look(view: View, seat: Seat, number: int) -> TraderView:
     margins, requirements = venue.margin(rows)
     equity, required = float(margins[0]), float(requirements[0])
     position = float(seat.held(venue, rows)[0])
-    notional = position * seat.usd(price_of(view, seat))
+    notional = position * seat.usd(exposed_at(view, seat))
     return TraderView(
         number=number,
         row=row,
@@ -73,13 +74,13 @@ def look(view: View, seat: Seat, number: int) -> TraderView:
         equity=equity,
         required=required,
         leverage=abs(notional) / equity if equity > 0 else (inf if position else 0.0),
-        liquidation_distance=_distance(seat.kind, notional, equity, required),
+        liquidation_distance=_distance(seat, notional, equity, required),
         reserve=float(accounts.reserve[row]),
         standing=Standing(int(accounts.standing[row])),
     )
 
 
-def _distance(kind: str, notional: float, equity: float, required: float) -> float:
+def _distance(seat: Seat, notional: float, equity: float, required: float) -> float:
     r"""Return the adverse move that takes equity down to the requirement.
 
     With exposure :math:`N`, equity :math:`E` and requirement :math:`R`, the slack
@@ -89,11 +90,13 @@ def _distance(kind: str, notional: float, equity: float, required: float) -> flo
     """
     slack = equity - required
     size = abs(notional)
-    if size == 0.0 or kind == SPOT:
+    if size == 0.0 or seat.kind == SPOT:
         return inf
-    if kind == LOAN:
+    if seat.kind == OPTION:
+        return nan
+    if seat.kind == LOAN:
         pace = size + equity
-    elif kind == INVERSE:
+    elif seat.fixed:
         pace = size + np.sign(notional) * equity
     else:
         pace = size - np.sign(notional) * required

@@ -6,7 +6,7 @@ from math import log
 import numpy as np
 
 from agents.population import Moment, Population, lognormal
-from agents.seats import whole
+from agents.seats import fair_of, whole
 from sim.arrays import Floats
 from sim.errors import check
 from sim.orders import Orders
@@ -52,10 +52,11 @@ class Value:
 class ValueTraders(Population[Value]):
     r"""Buy below the outside price, sell above it, get out when the price is right again.
 
-    With mispricing :math:`m = \log(\text{outside} / \text{mid})` and threshold :math:`h_i`
-    a trader's position grows to :math:`\operatorname{sign}(m)\min(1, (|m| - h_i)^+ / s)` of
-    its limit; it is closed once :math:`m` has changed sides, not before, so that a price
-    wandering about the threshold does not make it pay the spread again and again.
+    With mispricing :math:`m = \log(\text{fair} / \text{mid})`, fair by the outside price, and
+    threshold :math:`h_i` a trader's position grows to
+    :math:`\operatorname{sign}(m)\min(1, (|m| - h_i)^+ / s)` of its limit; it is
+    closed once :math:`m` has changed sides, not before, so that a price wandering about the
+    threshold does not make it pay the spread again and again.
 
     References
     ----------
@@ -67,7 +68,7 @@ class ValueTraders(Population[Value]):
 
     def decide(self, now: Moment) -> Orders | None:
         """Return market orders of the active traders towards the positions they want."""
-        mispricing = log(now.view.outside[now.seat.underlying] / now.price)
+        mispricing = log(fair_of(now.view, now.seat) / now.price)
         rows = self.active(now, self.settings.checks_per_hour)
         threshold = lognormal(
             now.traits,
@@ -77,7 +78,7 @@ class ValueTraders(Population[Value]):
             THRESHOLD,
         )
         held = now.seat.held(now.venue, rows)
-        buy, sell = now.seat.room(now.venue, rows, now.price, self.settings.leverage)
+        buy, sell = now.seat.room(now.venue, rows, now.exposed, self.settings.leverage)
         full = held + buy if mispricing > 0 else sell - held
         wanted = np.sign(mispricing) * self._fraction(mispricing, threshold) * full
         further = (wanted - held) * np.sign(mispricing) > 0

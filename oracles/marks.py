@@ -26,6 +26,26 @@ class IndexMark:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class TheoreticalMark:
+    """Mark at what a contract should cost by the index: for options, whose markets are thin.
+
+    A future is worth the index carried to its end, an option what Black's formula and the
+    venue's volatility surface make of that. Where there is no theory it is the index.
+    """
+
+    def mark(
+        self,
+        index: float,
+        quote: Quote,
+        funding_to_go: float,
+        state: MarkState,
+        step_seconds: float,
+    ) -> float:
+        """Return the fair price, which is what methods are given for an index."""
+        return index
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class LastMark:
     """Mark at the last trade; at the index while there has been none."""
 
@@ -181,6 +201,7 @@ class EmaBasis:
 
 MARKS = {
     "index": IndexMark,
+    "theoretical": TheoreticalMark,
     "median_of_three": MedianOfThree,
     "ema_basis": EmaBasis,
     "last": LastMark,

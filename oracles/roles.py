@@ -88,7 +88,8 @@ class MarkMethod(Protocol):
     ) -> float:
         """Return the mark price, USD; called once a step for each instrument.
 
-        ``index`` is the feed's answer, ``quote`` the instrument's own market, and
+        ``index`` is the feed's answer, of a contract that ends what it should cost by that
+        answer; ``quote`` is the instrument's own market, and
         ``funding_to_go`` the share of the present funding rate that is still to be paid
         (rate times remaining time over interval), a fraction.
         """

@@ -66,14 +66,14 @@ def _suspects(world: World, venue: Venue, rows: Ints) -> list[_Suspect]:
     rises = venue.asked[0] - world.history.rates[venue.index][before]
     for j, market in enumerate(venue.markets):
         held = venue.accounts.positions[j, rows] * venue.valuation.notionals[j]
-        if not market.perpetual or not held.any():
+        if not market.derivative or not held.any():
             continue
-        basis = log(market.mark / market.index)
+        basis = log(market.mark / market.fair)
         net = market.ripples.net()
         pushed = net * basis > 0.0
         found.append(
             _Suspect(
-                -held * basis,
+                -held * _worth(venue, j) * basis,
                 Channel.IMPACT if pushed else Channel.BEHAVIOUR,
                 ripples=market.ripples if pushed else None,
                 falling=basis < 0.0,
@@ -134,8 +134,16 @@ def _exposures(venue: Venue, rows: Ints) -> list[Floats]:
     exposures = [accounts.balances[a, rows] * prices[a] for a in range(prices.size)]
     for j, market in enumerate(venue.markets):
         kind, _, underlying = shape_of(market.instrument)
-        if market.perpetual and kind != INVERSE:
-            exposures[underlying] = (
-                exposures[underlying] + accounts.positions[j, rows] * venue.valuation.notionals[j]
-            )
+        if market.derivative and kind != INVERSE:
+            moving = venue.valuation.notionals[j] * market.delta
+            exposures[underlying] = exposures[underlying] + accounts.positions[j, rows] * moving
     return exposures
+
+
+def _worth(venue: Venue, j: int) -> float:
+    """Return the share of its notional that a contract costs: 1 but for options."""
+    market = venue.markets[j]
+    if not market.optional:
+        return 1.0
+    money = float(venue.valuation.prices[market.instrument.settlement])
+    return float(venue.valuation.values[j] * money / venue.valuation.notionals[j])

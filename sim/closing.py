@@ -144,7 +144,7 @@ def unrealised(venue: Venue, rows: Ints) -> Floats:
     accounts = venue.accounts
     total = np.zeros(rows.size)
     for j, market in enumerate(venue.markets):
-        if not market.perpetual:
+        if not market.derivative:
             continue
         entry, held = accounts.entry[j, rows], accounts.positions[j, rows]
         price = float(venue.valuation.prices[market.instrument.settlement])
@@ -267,7 +267,7 @@ def _log(
         market.forced_usd += float(done.usd[traded][mine].sum())
         if not world.cuts.impact:
             market.ripples.add(ids[mine], signed[mine])
-            market.waiting.add(ids[mine], signed[mine])
+            market.waiting.add(ids[mine], signed[mine] * market.delta)
     _log_exhausted(world, venue, orders, done)
 
 

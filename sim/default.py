@@ -69,9 +69,7 @@ def settle_shortfalls(world: World) -> None:
                 book_shortfall(world, venue, last, _default_of(world, venue.owner))
 
 
-def declare(
-    world: World, entity: int, missing: float, cause: int, *, alone: bool = True
-) -> None:
+def declare(world: World, entity: int, missing: float, cause: int, *, alone: bool = True) -> None:
     """Record a default and hand everything the entity holds to liquidation.
 
     Where it is not ``alone``, somebody else writes down what each of its creditors loses.

@@ -20,6 +20,7 @@ class Dials:
     liquidity : (n_venues,) multiplier of what makers offer.
     open : (n_venues,) whether the venue takes orders and transfers.
     margin : (n_venues,) multiplier of every requirement.
+    implied : (n_venues,) multiplier of every implied volatility.
     congestion : multiplier of latencies of keepers and of deposits.
     """
 
@@ -29,6 +30,7 @@ class Dials:
     liquidity: Floats
     open: Bools
     margin: Floats
+    implied: Floats
     congestion: float = 1.0
 
     @classmethod
@@ -41,4 +43,5 @@ class Dials:
             liquidity=np.ones(n_venues),
             open=np.ones(n_venues, dtype=np.bool_),
             margin=np.ones(n_venues),
+            implied=np.ones(n_venues),
         )

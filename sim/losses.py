@@ -12,7 +12,7 @@ from sim.closing import fade_takeovers, held_by_fund, take_over, unrealised
 from sim.events import Channel, EventKind
 from sim.kernels.settle import INVERSE
 from sim.orders import Fills
-from sim.trade import notional, settle_fills
+from sim.trade import settle_fills
 from sim.valuation import net_equity
 from sim.world import Market, Venue, World, shape_of
 
@@ -35,7 +35,7 @@ def absorb_losses(world: World, venue: Venue) -> None:
         return
     if venue.rules.adl:
         for j, market in enumerate(venue.markets):
-            if market.perpetual and venue.accounts.positions[j, INSURANCE] != 0.0:
+            if market.derivative and venue.accounts.positions[j, INSURANCE] != 0.0:
                 deleverage(world, venue, j, deficit)
                 deficit = _deficit(venue)
     if deficit > 0.0:
@@ -65,7 +65,7 @@ def deleverage(world: World, venue: Venue, instrument: int, deficit: float) -> N
     n = rows.size
     fills = Fills(np.arange(n), rows, quantity, prices, np.zeros(n), np.zeros(n, dtype=np.int8))
     settle_fills(venue, instrument, np.full(n, INSURANCE), fills, free=True)
-    usd = np.abs(quantity) * notional(market, prices)
+    usd = np.abs(quantity) * market.exposure(prices)
     worth = _values(market, prices) - market.instrument.value(market.mark)
     given = quantity * worth * world.outside.price[market.instrument.settlement]
     fade_takeovers(venue, before)

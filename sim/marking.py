@@ -12,6 +12,7 @@ from sim.events import Channel, EventKind
 from sim.instruments import CollateralisedLoan, InversePerpetual, LinearPerpetual
 from sim.margin.schedule import scaled
 from sim.roles import MarketState, Schedule
+from sim.theory import contracts_of
 from sim.world import Market, Venue, World
 
 BARREN_SECONDS = 3600.0
@@ -46,30 +47,38 @@ def mark_venue(world: World, venue: Venue) -> None:
     for asset, feed in enumerate(venue.feeds):
         if feed != NONE:
             valuation.prices[asset] = world.feeds[feed].price
+    for smile in venue.smiles:
+        seconds, dial = world.clock.step_seconds, float(world.dials.implied[venue.index])
+        smile.learn(float(valuation.prices[smile.asset]), seconds, dial)
     for j, market in enumerate(venue.markets):
+        if market.expired:
+            market.index = float(valuation.prices[market.instrument.underlying])
+            continue
         _mark(world, venue, market)
         instrument = market.instrument
         world.halted = _end_of(world, venue, market)
         if world.halted:
             return
         valuation.values[j] = instrument.value(market.mark)
-        valuation.notionals[j] = instrument.notional(market.mark)
+        valuation.notionals[j] = market.exposure(market.mark)
 
 
 def _end_of(world: World, venue: Venue, market: Market) -> str:
     """Return why a market has come to its end, empty while it lives."""
     instrument = market.instrument
-    price = float(world.outside.price[instrument.underlying])
+    outside = float(world.outside.price[instrument.underlying])
+    price = market.fair_at(outside)
     if not (isfinite(price) and isfinite(market.mark) and market.mark > 0.0):
         return f"{venue.name}: {instrument.name} has no positive price"
-    if not isinstance(instrument, CollateralisedLoan) and price < instrument.tick:
+    if not isinstance(instrument, CollateralisedLoan) and outside < instrument.tick:
         return (
-            f"{venue.name}: what {instrument.name} is about has fallen to {price:.3g} USD, "
+            f"{venue.name}: what {instrument.name} is about has fallen to {outside:.3g} USD, "
             f"below the smallest price of {instrument.tick:g} USD that it can trade at"
         )
     if market.mechanism is not None and price > market.mechanism.highest:
+        what = instrument.name if market.theory else f"what {instrument.name} is about"
         return (
-            f"{venue.name}: what {instrument.name} is about has risen to {price:.6g} USD, above "
+            f"{venue.name}: {what} has risen to {price:.6g} USD, above "
             f"the highest price of {market.mechanism.highest:.6g} USD that its book can hold; "
             "set mechanism.price_range higher"
         )
@@ -84,7 +93,9 @@ def note_bids(venue: Venue, market: Market, seconds: float, *, open_: bool) -> N
     """Count for how long an open market has had nobody to sell to."""
     if market.mechanism is None or not open_:
         return
-    barren = not market.quote.bid > 0.0 and bool(venue.accounts.positions.any())
+    # Nobody need bid for an option that is worth next to nothing.
+    wanted = not market.optional and bool(venue.accounts.positions.any())
+    barren = wanted and not market.quote.bid > 0.0
     market.barren_seconds = market.barren_seconds + seconds if barren else 0.0
 
 
@@ -99,7 +110,11 @@ def _mark(world: World, venue: Venue, market: Market) -> None:
         hours = market.instrument.funding.interval_hours
         steps = world.clock.steps_in(hours * 3600.0)
         basis = market.funding_rate * (1.0 - (world.step % steps) / steps)
-    market.mark = market.marking.mark(market.index, market.quote, basis, world.clock.step_seconds)
+    fair = market.fair
+    market.mark = market.marking.mark(fair, market.quote, basis, world.clock.step_seconds)
+    if market.theory is not None:
+        market.delta = market.theory.delta(market.index)
+        return
     market.premium += market.mark / market.index - 1.0
     market.premium_count += 1
 
@@ -112,12 +127,18 @@ def require(world: World, venue: Venue, engine: Engine, past: Requirements) -> N
         past.index = index
         past.seen += 1
     if not (past.frozen and past.schedule is not None):
+        markets = venue.markets
         state = MarketState(
             returns=np.array(past.returns).reshape(-1, index.size),
             interval_seconds=past.interval_seconds,
             index=index,
             open_interest=open_interest(venue),
             seen=past.seen,
+            contracts=contracts_of(
+                [market.instrument for market in markets],
+                [market.theory for market in markets],
+                index,
+            ),
         )
         past.schedule = engine.revise(world.step, state) or past.schedule
     if past.schedule is None:

@@ -50,7 +50,11 @@ class Sight:
                 ]
             )
             mids = np.array(
-                [log(world.outside.price[m.instrument.underlying]) for m in venue.markets]
+                [
+                    log(price if m.optional else m.fair_at(price))
+                    for m in venue.markets
+                    for price in [float(world.outside.price[m.instrument.underlying])]
+                ]
             )
             memories.append(_Memory(mids, mids.copy(), daily**2, daily**2))
             venues.append(_venue_view(venue, daily))
@@ -76,8 +80,12 @@ class Sight:
                 seen.quotes[j] = market.quote
                 seen.marks[j] = market.mark
                 seen.index_prices[j] = market.index
+                if market.expired:
+                    seen.ended.add(j)
                 if market.mechanism is not None:
-                    _estimate(seen, memory, j, market.quote.mid, world.clock.step_seconds)
+                    # What an option costs moves many times as much as what it is about.
+                    mid = market.index if market.optional else market.quote.mid
+                    _estimate(seen, memory, j, mid, world.clock.step_seconds)
 
     def refresh_quotes(self, world: World) -> None:
         """Bring quotes up to date after a phase that traded."""
@@ -102,6 +110,7 @@ def _venue_view(venue: Venue, daily: Floats) -> VenueView:
         name=venue.name,
         kind=venue.kind,
         instruments=tuple(market.instrument for market in venue.markets),
+        theories=tuple(market.theory for market in venue.markets),
         open=True,
         quotes=[market.quote for market in venue.markets],
         marks=np.full(k, np.nan),

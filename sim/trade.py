@@ -54,19 +54,12 @@ def trade(world: World, venue: Venue, orders: Orders) -> Executed:
         sum_by(index, fills.quantity, filled)
         sum_by(index, np.abs(fills.quantity) * fills.price, worth)
         sum_by(index, gain * world.outside.price[market.instrument.settlement], realised)
-        value = np.abs(fills.quantity) * notional(market, fills.price)
+        value = np.abs(fills.quantity) * market.exposure(fills.price)
         sum_by(index, value, usd)
         market.volume_usd += float(value.sum())
     with np.errstate(invalid="ignore"):
         price = worth / np.abs(filled)
     return Executed(filled, usd, price, realised, exhausted)
-
-
-def notional(market: Market, price: Floats) -> Floats | float:
-    """Return the exposure of one contract at each price, USD."""
-    kind, _, _ = shape_of(market.instrument)
-    size = market.instrument.contract_size
-    return size if kind == 1 else size * price
 
 
 def settle_fills(
@@ -116,7 +109,7 @@ def trade_forced(world: World, venue: Venue, orders: Orders) -> Executed:
         nothing = np.zeros(mine.size)
         fills = Fills(mine, maker, orders.quantity[mine], paid, nothing, nothing.astype(np.int8))
         gain = settle_fills(venue, j, orders.account[mine], fills)
-        usd[mine] = np.abs(orders.quantity[mine]) * notional(market, paid)
+        usd[mine] = np.abs(orders.quantity[mine]) * market.exposure(paid)
         price[mine] = paid
         realised[mine] = gain * world.outside.price[market.instrument.settlement]
     return Executed(orders.quantity.copy(), usd, price, realised, np.zeros(n, dtype=np.bool_))

@@ -1,6 +1,6 @@
 """What an agent sees: the world as it stands, read-only."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -8,6 +8,7 @@ from sim.accounts import Accounts
 from sim.arrays import Bools, Floats, Ints
 from sim.instruments import Instrument
 from sim.orders import Quote
+from sim.theory import Theory
 from sim.valuation import Valuation, initial_requirement, margin
 
 
@@ -30,6 +31,8 @@ class VenueView:
     accounts : the accounts' columns.
     open_calls : rows with an open margin call.
     liquidatable : rows being liquidated now.
+    theories : (K,) what contracts that end should cost, ``None`` for the rest; empty without any.
+    ended : instruments that have been settled for good.
     """
 
     index: int
@@ -48,6 +51,16 @@ class VenueView:
     accounts: Accounts
     open_calls: Ints
     liquidatable: Ints
+    theories: tuple[Theory | None, ...] = ()
+    ended: set[int] = field(default_factory=set)
+
+    def trades(self, instrument: int) -> bool:
+        """Tell whether orders for an instrument are taken at present."""
+        return self.open and instrument not in self.ended
+
+    def theory(self, instrument: int) -> Theory | None:
+        """Return what an instrument should cost; ``None`` where that is the outside price."""
+        return self.theories[instrument] if self.theories else None
 
     def margin(self, rows: Ints) -> tuple[Floats, Floats]:
         """Return margin equity and maintenance requirement of ``rows``, USD."""

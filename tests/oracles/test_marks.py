@@ -6,13 +6,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oracles.marks import MARKS, EmaBasis, IndexMark, LastMark, MedianOfThree, MidMark
+from oracles.marks import (
+    MARKS,
+    EmaBasis,
+    IndexMark,
+    LastMark,
+    MedianOfThree,
+    MidMark,
+    TheoreticalMark,
+)
 from oracles.roles import MarkMethod, MarkState
 from sim.errors import ConfigError
 from sim.orders import Quote
 
 EXAMPLES: dict[str, MarkMethod] = {
     "index": IndexMark(),
+    "theoretical": TheoreticalMark(),
     "median_of_three": MedianOfThree(window_seconds=30),
     "ema_basis": EmaBasis(),
     "last": LastMark(),
