@@ -102,6 +102,9 @@ def critical_shortfall(
 def verdicts(found: Backtest) -> list[str]:
     """Return what the tests say, a sentence each."""
     row = {name: value for name, value in found.row.items() if isinstance(value, int | float)}
+    rows = (
+        "breaches come in clusters" if found.row["clustered"] else "breaches are too evenly spaced"
+    )
     more = "more" if row["breaches"] > row["expected_breaches"] else "fewer"
     told = [
         (
@@ -110,7 +113,7 @@ def verdicts(found: Backtest) -> list[str]:
             f"{100 * row['coverage']:.2f} % against {percent(row['confidence'])}."
         ),
         _test("kupiec", row, "as many as chance allows", f"{more} than chance allows"),
-        _test("independence", row, "breaches follow no pattern", "breaches come in clusters"),
+        _test("independence", row, "breaches follow no pattern", rows),
         _test("conditional", row, "number and order are sound", "number or order is not sound"),
     ]
     light, breaches = found.latest

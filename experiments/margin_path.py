@@ -4,7 +4,6 @@ A policy is fed here exactly as a run feeds it: the same returns in the same ord
 arithmetic, one update after the other. With feedback cut, a run's rates are these, bit for bit.
 """
 
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import isfinite
@@ -177,17 +176,20 @@ def along(
 ) -> MarginPath:
     """Feed a policy, tools and all, from the first update to the last."""
     model = chosen.open()
-    seen = deque(market.past, maxlen=max(chosen.history, 1))
-    before = market.start
     count, width = market.index.shape
+    past, most = len(market.past), max(chosen.history, 1)
+    returns = np.concatenate([market.past, np.empty((max(count - 1, 0), width))])
+    before = market.start
     maintenance, initial = np.empty((count, width)), np.empty((count, width))
     for update in range(count):
         index = market.index[update]
+        last = past + update
         if update:
-            seen.append(np.log(index / before))
+            # One row at a time, as a run does it: whole arrays may be rounded differently.
+            returns[last - 1] = np.log(index / before)
             before = index
         state = MarketState(
-            returns=np.array(seen).reshape(-1, width),
+            returns=returns[max(0, last - most) : last].copy(),
             interval_seconds=market.interval_seconds,
             index=index,
             open_interest=np.zeros(width),

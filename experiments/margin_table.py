@@ -9,6 +9,7 @@ from experiments.margin_study import VOLATILITY_DAYS, MarginStudy
 from experiments.measures.alarms import WORTH_CALLING, alarms
 from experiments.measures.coverage import (
     Verdict,
+    clustered,
     conditional,
     fissler_ziegel,
     independence,
@@ -26,6 +27,7 @@ from experiments.measures.procyclicality import (
     responsiveness,
 )
 from experiments.words import percent
+from sim.arrays import Bools
 from sim.price.moments import say_moment
 
 CALL_DAYS = (1, 5, 20, 30)
@@ -100,7 +102,8 @@ def _coverage(study: MarginStudy, name: str) -> dict[str, object]:
     for test, verdict in tests.items():
         found |= {test: verdict.statistic, f"{test}_p": verdict.p_value}
     return found | {
-        "verdict": verdict_on(tests, hits.size, int(hits.sum()), probability),
+        "clustered": clustered(hits),
+        "verdict": verdict_on(tests, hits, probability),
         "pinball": pinball(losses, rates, path.confidence),
         "fissler_ziegel": fissler_ziegel(losses, rates, shortfall, path.confidence),
     }
@@ -121,17 +124,16 @@ def _warning(study: MarginStudy, name: str) -> dict[str, object]:
     }
 
 
-def verdict_on(
-    tests: Mapping[str, Verdict], observations: int, breaches: int, probability: float
-) -> str:
+def verdict_on(tests: Mapping[str, Verdict], breaches: Bools, probability: float) -> str:
     """Return what the tests say in plain words."""
-    many = breaches > probability * observations
+    count = "as many breaches as asked for"
     if tests["kupiec"].rejected(LEVEL):
+        many = float(breaches.mean()) > probability
         count = "too many breaches" if many else "fewer breaches than asked for: dearer than needed"
-    else:
-        count = "as many breaches as asked for"
-    rows = "in clusters" if tests["independence"].rejected(LEVEL) else "not in clusters"
-    return f"{count}; {rows}" if breaches > 1 else count
+    if breaches.sum() < 2:
+        return count
+    pattern = "in clusters" if clustered(breaches) else "too evenly spaced"
+    return f"{count}; {pattern if tests['independence'].rejected(LEVEL) else 'not in clusters'}"
 
 
 def conventions(study: MarginStudy) -> list[str]:

@@ -90,6 +90,24 @@ def independence(breaches: Bools) -> Verdict:
     return Verdict(ratio, float(chi2.sf(ratio, 1)))
 
 
+def clustered(breaches: Bools) -> bool:
+    """Tell whether a breach is more likely after a breach than after none.
+
+    Parameters
+    ----------
+    breaches : (n,) in order of time.
+
+    Examples
+    --------
+    >>> clustered(np.array([True, True, False, False])), clustered(np.array([True, False] * 3))
+    (True, False)
+    """
+    before, after = breaches[:-1], breaches[1:]
+    if before.all() or not before.any():
+        return False
+    return bool(after[before].mean() > after[~before].mean())
+
+
 def conditional(breaches: Bools, probability: float) -> Verdict:
     """Return whether breaches are both as many as they should be, and independent.
 
