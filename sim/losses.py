@@ -1,7 +1,7 @@
 """The waterfall: who bears a loss beyond the margin of the account that made it.
 
-Insurance fund, then auto-deleveraging of the accounts that profited, then a loss shared by
-all who are in profit.
+Insurance fund, then auto-deleveraging of the accounts that the venue's policy chooses, then a
+loss shared by all who are in profit.
 """
 
 import numpy as np
@@ -9,11 +9,13 @@ import numpy as np
 from sim.accounts import HOUSE_ROWS, INSURANCE
 from sim.arrays import Floats, Ints
 from sim.closing import fade_takeovers, held_by_fund, take_over, unrealised
+from sim.deleveraging.fairness import measure
 from sim.events import Channel, EventKind
 from sim.kernels.settle import INVERSE
 from sim.orders import Fills
+from sim.roles import Candidates
 from sim.trade import settle_fills
-from sim.valuation import net_equity
+from sim.valuation import margin, net_equity
 from sim.world import Market, Venue, World, shape_of
 
 FUND = np.array([INSURANCE])
@@ -33,31 +35,28 @@ def absorb_losses(world: World, venue: Venue) -> None:
     deficit = _deficit(venue)
     if deficit <= 0.0:
         return
-    if venue.rules.adl:
-        for j, market in enumerate(venue.markets):
-            if market.derivative and venue.accounts.positions[j, INSURANCE] != 0.0:
-                deleverage(world, venue, j, deficit)
-                deficit = _deficit(venue)
+    for j, market in enumerate(venue.markets):
+        if market.derivative and venue.accounts.positions[j, INSURANCE] != 0.0:
+            deleverage(world, venue, j, deficit)
+            deficit = _deficit(venue)
     if deficit > 0.0:
         socialise(world, venue, deficit)
 
 
 def deleverage(world: World, venue: Venue, instrument: int, deficit: float) -> None:
-    """Close the fund's position against those who gained most from it.
+    """Close the fund's position against those whom the venue's policy chooses.
 
-    Counterparties are ranked by profit on entry times effective leverage. The price is the
-    one at which the fund comes out even, its bankruptcy price, as far as ``ADL_BAND`` and
-    what each of them has allow; the difference to the mark is what the deleveraged give up.
-
-    References
-    ----------
-    Binance and BitMEX descriptions of auto-deleveraging: ranking by profit and leverage.
+    The price is the one at which the fund comes out even, its bankruptcy price, as far as
+    ``ADL_BAND`` and what each of them has allow; the difference to the mark is what the
+    deleveraged give up.
     """
     accounts, market = venue.accounts, venue.markets[instrument]
     held, before = accounts.positions[instrument, INSURANCE], held_by_fund(venue)
-    rows, quantity = _queue(venue, instrument, held)
-    if not rows.size:
+    others, candidates = _candidates(venue, instrument, held)
+    places, closed = venue.rules.deleveraging.choose(candidates, abs(held))
+    if not places.size:
         return
+    rows, quantity = others[places], -np.sign(held) * closed
     prices = _prices(venue, market, rows, quantity, _fund_price(venue, market, held, deficit))
     causes = venue.takeovers.draw(
         world.streams.at(f"adl/{venue.name}", world.step).uniform(accounts.address[rows])
@@ -84,7 +83,20 @@ def deleverage(world: World, venue: Venue, instrument: int, deficit: float) -> N
         usd=usd,
         loss=np.maximum(-given, 0.0),
     )
-    _recover(world, venue, float(np.maximum(-given, 0.0).sum()))
+    paid = float(np.maximum(-given, 0.0).sum())
+    venue.rounds.append(
+        measure(
+            candidates,
+            places,
+            closed,
+            step=world.step,
+            instrument=instrument,
+            deficit_usd=deficit,
+            given_usd=paid,
+            band=ADL_BAND,
+        )
+    )
+    _recover(world, venue, paid)
 
 
 def socialise(world: World, venue: Venue, deficit: float) -> None:
@@ -188,20 +200,19 @@ def _price_at(market: Market, values: Floats) -> Floats:
     return values / size
 
 
-def _queue(venue: Venue, instrument: int, held: float) -> tuple[Ints, Floats]:
-    """Return who is deleveraged, first to last, and the contracts the fund trades with each."""
-    accounts = venue.accounts
+def _candidates(venue: Venue, instrument: int, held: float) -> tuple[Ints, Candidates]:
+    """Return the accounts that hold the other side of the fund's position, and how they stand."""
+    accounts, market = venue.accounts, venue.markets[instrument]
     positions = accounts.positions[instrument]
     rows = np.flatnonzero(positions * held < 0.0)
     rows = rows[rows >= HOUSE_ROWS]
-    equity = np.maximum(net_equity(accounts, venue.valuation, rows), 1e-9)
-    market = venue.markets[instrument]
-    gain = np.sign(positions[rows]) * (market.mark / accounts.entry[instrument, rows] - 1.0)
-    leverage = np.abs(positions[rows]) * venue.valuation.notionals[instrument] / equity
-    score = np.where(gain > 0.0, gain * leverage, gain / np.maximum(leverage, 1e-9))
-    rows = rows[np.argsort(-score, kind="stable")]
     size = np.abs(positions[rows])
-    before = np.cumsum(size) - size
-    part = np.clip(abs(held) - before, 0.0, size)
-    taken = part > 0.0
-    return rows[taken], -np.sign(held) * part[taken]
+    _, required = margin(accounts, venue.valuation, rows)
+    return rows, Candidates(
+        size=size,
+        gain=np.sign(positions[rows]) * (market.mark / accounts.entry[instrument, rows] - 1.0),
+        profit=unrealised(venue, rows),
+        notional=size * venue.valuation.notionals[instrument],
+        equity=np.maximum(net_equity(accounts, venue.valuation, rows), 1e-9),
+        required=required,
+    )

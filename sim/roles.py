@@ -159,6 +159,47 @@ class LiquidationRule(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidates:
+    """Accounts that hold the other side of what the insurance fund must close, in one market.
+
+    Parameters
+    ----------
+    size : (n,) contracts held, > 0.
+    gain : (n,) return on the mean entry price, a fraction, < 0 for a loss.
+    profit : (n,) unrealised profit, USD.
+    notional : (n,) USD, > 0.
+    equity : (n,) USD without haircuts, > 0.
+    required : (n,) maintenance requirement of the whole account, USD.
+    """
+
+    size: Floats
+    gain: Floats
+    profit: Floats
+    notional: Floats
+    equity: Floats
+    required: Floats
+
+
+class Deleveraging(Protocol):
+    """Whose positions are closed against their will when the insurance fund cannot pay."""
+
+    def choose(self, candidates: Candidates, contracts: float) -> tuple[Ints, Floats]:
+        """Return who is closed and by how much.
+
+        Parameters
+        ----------
+        candidates : who could be.
+        contracts : what the fund must close, > 0; perhaps more than all of them hold.
+
+        Returns
+        -------
+        places among the candidates, (m,), in the order in which they are closed; and how
+        many contracts of each, (m,), > 0 and no more than its size.
+        """
+        ...
+
+
 class Mechanism(Protocol):
     """A market for one instrument of one venue."""
 

@@ -1,10 +1,11 @@
 """The rulebook of a venue: one choice for each role, and the numbers that go with it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
 
+from sim.deleveraging.profit_leverage import ProfitLeverage
 from sim.errors import check
-from sim.roles import LiquidationRule
+from sim.roles import Deleveraging, LiquidationRule
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,7 +23,7 @@ class Rulebook:
     disposal_share : most of the resting depth that the fund sells of its own position a step.
     takeover_after_seconds : how long a market is dry before the fund takes over bankrupt
         positions that the market would not take.
-    adl : whether profitable positions are closed when the fund is empty.
+    deleveraging : whose positions are closed when the fund is empty.
     max_position_usd : most that one account may hold, USD of notional.
 
     Raises
@@ -40,7 +41,7 @@ class Rulebook:
     price_band: float = 0.05
     disposal_share: float = 0.1
     takeover_after_seconds: float = 120.0
-    adl: bool = True
+    deleveraging: Deleveraging = field(default_factory=ProfitLeverage)
     max_position_usd: float = inf
 
     def __post_init__(self) -> None:
