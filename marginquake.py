@@ -8,6 +8,8 @@ True
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from experiments.compare.compare import compare
+    from experiments.comparison import Comparison
     from experiments.margin_path import margin_path
     from experiments.record import Run, load
     from experiments.run import model_of, run
@@ -15,9 +17,22 @@ if TYPE_CHECKING:
     from scenarios.load import names as scenarios
     from scenarios.schema import Scenario
 
-__all__ = ["Run", "Scenario", "load", "margin_path", "model_of", "run", "scenario", "scenarios"]
+__all__ = [
+    "Comparison",
+    "Run",
+    "Scenario",
+    "compare",
+    "load",
+    "margin_path",
+    "model_of",
+    "run",
+    "scenario",
+    "scenarios",
+]
 
 _HOMES = {
+    "Comparison": ("experiments.comparison", "Comparison"),
+    "compare": ("experiments.compare.compare", "compare"),
     "Run": ("experiments.record", "Run"),
     "load": ("experiments.record", "load"),
     "margin_path": ("experiments.margin_path", "margin_path"),

@@ -54,7 +54,7 @@ def add_compare(parser: ArgumentParser) -> None:
 
 def compare_policies(options: Namespace) -> None:
     """Compare policies, save what came of it, and print the ranked table."""
-    from experiments.compare.compare import compare, folder_of
+    from experiments.compare.compare import conduct, folder_of
     from experiments.compare.question import question
     from experiments.comparison_report import ranking_text, save
     from experiments.progress import Bar
@@ -73,7 +73,7 @@ def compare_policies(options: Namespace) -> None:
         without=options.without,
     )
     with Bar(quiet=options.quiet) as bar:
-        found = compare(asked, workers=options.workers, progress=bar.show, results=options.out)
+        found = conduct(asked, workers=options.workers, progress=bar.show, results=options.out)
         bar.say("writing results")
         folder = save(found, folder_of(asked, options.out))
     print(ranking_text(found))

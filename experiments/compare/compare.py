@@ -4,13 +4,14 @@ import platform
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import Unpack
 
 import numpy as np
 import pandas as pd
 
 from experiments.compare.cases import KEPT, Case, cases, with_policy
 from experiments.compare.parts import finished, put
-from experiments.compare.question import Question
+from experiments.compare.question import Question, Terms, question
 from experiments.compare.reading import read
 from experiments.compare.scales import Search, find_scales, scaled_rates
 from experiments.comparison import Comparison
@@ -22,13 +23,39 @@ from sim.arrays import Floats
 
 
 def compare(
+    scenario: str | Path | Scenario,
+    policies: str | Sequence[str],
+    seeds: int = 30,
+    *,
+    workers: int | None = None,
+    progress: Progress | None = None,
+    results: Path | str | None = None,
+    **terms: Unpack[Terms],
+) -> Comparison:
+    """Compare margin policies in one market, with feedback: ``conduct`` of a ``question``.
+
+    Parameters
+    ----------
+    scenario, policies, seeds, terms : as for ``question``.
+    workers, progress, results : as for ``conduct``.
+
+    Raises
+    ------
+    ConfigError
+        Naming everything that is wrong with the arguments.
+    """
+    asked = question(scenario, policies, seeds, **terms)
+    return conduct(asked, workers=workers, progress=progress, results=results)
+
+
+def conduct(
     asked: Question,
     *,
     workers: int | None = None,
     progress: Progress | None = None,
     results: Path | str | None = None,
 ) -> Comparison:
-    """Compare margin policies in one market, with feedback.
+    """Run what a question asks for, and put it side by side.
 
     Every policy meets the same seeds: the same outside world, and the same arrivals until its
     own feedback parts them. Finished runs are put away under ``results`` as they come, and a

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import TypedDict
 
 from experiments.compare.cases import digest
 from experiments.compare.scales import NORMALISATIONS
@@ -14,6 +15,16 @@ from scenarios.venues import Margin
 from sim.errors import ConfigError
 
 MOST_SEEDS = 100_000
+
+
+class Terms(TypedDict, total=False):
+    """What may be said of a comparison besides scenario, policies and seeds; see ``question``."""
+
+    normalise: Sequence[str]
+    baseline: str | None
+    cap: float | None
+    settings: Sequence[str]
+    without: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)

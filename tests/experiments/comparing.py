@@ -1,6 +1,6 @@
 """A comparison small enough for tests."""
 
-from experiments.compare.compare import compare
+from experiments.compare.compare import conduct
 from experiments.compare.question import Question, question
 from experiments.comparison import Comparison
 from scenarios.load import parse
@@ -17,4 +17,4 @@ def tiny_question(seeds: int = 4, **options: object) -> Question:
 
 def tiny_comparison(**options: object) -> Comparison:
     """Return what comes of it."""
-    return compare(tiny_question(**options), workers=1)  # type: ignore[arg-type]
+    return conduct(tiny_question(**options), workers=1)  # type: ignore[arg-type]

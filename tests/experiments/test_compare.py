@@ -9,7 +9,7 @@ import pytest
 
 from experiments.compare import compare as comparing
 from experiments.compare.cases import Case, with_policy
-from experiments.compare.compare import compare, folder_of
+from experiments.compare.compare import conduct, folder_of
 from experiments.compare.parts import finished, put
 from experiments.compare.question import question
 from experiments.compare.scales import (
@@ -89,7 +89,7 @@ def test_with_feedback_cut_margin_is_that_of_the_path_without_agents(policy: str
         [f"{policy}", "fixed:initial=0.06"],
         **cut,  # type: ignore[arg-type]
     )
-    found = compare(asked, workers=1)
+    found = conduct(asked, workers=1)
     mine = found.runs[found.runs["policy"] == policy]
     assert (mine["endogeneity_gap"] == 1.0).all()
     assert (mine["peak_to_trough"] == mine["peak_to_trough_outside"]).all()
@@ -112,7 +112,7 @@ def test_the_same_seeds_meet_the_same_outside_world() -> None:
 
 def test_the_number_of_workers_changes_nothing() -> None:
     alone = tiny_comparison(seeds=2, normalise=["mean"])
-    shared = compare(tiny_question(seeds=2, normalise=["mean"]), workers=2)
+    shared = conduct(tiny_question(seeds=2, normalise=["mean"]), workers=2)
     pd.testing.assert_frame_equal(alone.runs, shared.runs)
 
 
@@ -131,7 +131,7 @@ def test_an_interrupted_comparison_goes_on_where_it_stopped(
 
     monkeypatch.setattr(comparing, "_play", stop_after_four)
     with pytest.raises(KeyboardInterrupt):
-        compare(asked, workers=1, results=tmp_path)
+        conduct(asked, workers=1, results=tmp_path)
     before = set(finished(folder_of(asked, tmp_path)))
     assert before == set(played)
 
@@ -140,10 +140,10 @@ def test_an_interrupted_comparison_goes_on_where_it_stopped(
         return real(case)
 
     monkeypatch.setattr(comparing, "_play", count)
-    resumed = compare(asked, workers=1, results=tmp_path)
+    resumed = conduct(asked, workers=1, results=tmp_path)
     assert len(played) == len(set(played)) == 6
     monkeypatch.setattr(comparing, "_play", real)
-    pd.testing.assert_frame_equal(resumed.runs, compare(asked, workers=1).runs)
+    pd.testing.assert_frame_equal(resumed.runs, conduct(asked, workers=1).runs)
 
 
 def test_a_part_that_cannot_be_read_is_named(tmp_path: Path) -> None:
