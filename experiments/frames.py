@@ -1,11 +1,13 @@
 """From the arrays of a finished model to the frames that a run keeps."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import timedelta
 
 import numpy as np
 import pandas as pd
 
+from experiments.record import ROUND_COLUMNS
 from scenarios.build import Built
 from scenarios.build.strikes import ShockRecord
 from sim.accounts import HOUSE_ROWS
@@ -97,6 +99,17 @@ def shocks_frame(built: Built) -> pd.DataFrame:
             "target": pd.Series([record.target for record in records], dtype="str"),
         }
     )
+
+
+def rounds_frame(built: Built) -> pd.DataFrame:
+    """Return one row a round of auto-deleveraging, venue by venue."""
+    rows = [
+        asdict(each) | {"venue": venue.name, "instrument": market.instrument.name}
+        for venue in built.model.world.venues
+        for each in venue.rounds
+        for market in (venue.markets[each.instrument],)
+    ]
+    return pd.DataFrame(rows, columns=list(ROUND_COLUMNS))
 
 
 def balance_sheet(built: Built) -> Sheet:

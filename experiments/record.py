@@ -36,6 +36,10 @@ SHOCK_COLUMNS = (
     *("event", "kind", "description", "start_step", "end_step", "start_time", "end_time"),
     "target",
 )
+ROUND_COLUMNS = (
+    *("step", "venue", "instrument", "deficit_usd", "needed_usd", "closed_usd", "given_usd"),
+    *("winners", "winners_hit", "top_ten_share", "gini", "dispersion"),
+)
 TABLES: Mapping[str, tuple[str, ...]] = {
     "steps": STEP_COLUMNS,
     "events": EVENT_COLUMNS,
@@ -62,6 +66,7 @@ class Run:
     events : one row an event, ordered by ``id`` = 0, 1, 2, ... (``EVENT_COLUMNS``).
     entities, exposures, shocks : as ``TABLES`` says.
     twin_steps : ``steps`` of the same seed with the impact of forced sales cut, or None.
+    adl_rounds : one row a round of auto-deleveraging (``ROUND_COLUMNS``), or None if not kept.
 
     Raises
     ------
@@ -80,10 +85,13 @@ class Run:
     exposures: pd.DataFrame
     shocks: pd.DataFrame
     twin_steps: pd.DataFrame | None = None
+    adl_rounds: pd.DataFrame | None = None
 
     def __post_init__(self) -> None:
         """Refuse frames that the rest could not read."""
-        wanted = dict(TABLES) | ({} if self.twin_steps is None else {"twin_steps": STEP_COLUMNS})
+        optional = {"twin_steps": STEP_COLUMNS, "adl_rounds": ROUND_COLUMNS}
+        there = {name: columns for name, columns in optional.items() if self._has(name)}
+        wanted = dict(TABLES) | there
         missing = {
             table: [name for name in columns if name not in getattr(self, table)]
             for table, columns in wanted.items()
@@ -101,6 +109,10 @@ class Run:
             (bool((self.events["id"].to_numpy() == ids).all()), "events: id must count from 0"),
             (bool((self.events["cause"].to_numpy() < ids).all()), "events: cause must come first"),
         )
+
+    def _has(self, table: str) -> bool:
+        """Tell whether a frame that may be missing is there."""
+        return getattr(self, table) is not None
 
     @cached_property
     def markets(self) -> dict[Market, pd.DataFrame]:

@@ -16,6 +16,7 @@ from experiments.frames import (
     entities_frame,
     events_frame,
     exposures_frame,
+    rounds_frame,
     shocks_frame,
     steps_frame,
 )
@@ -170,6 +171,7 @@ def _play(
         "entities": entities_frame(built, before, after),
         "exposures": exposures_frame(before, after),
         "shocks": shocks_frame(built),
+        "adl_rounds": rounds_frame(built),
     }
     return _Finished(built, seconds, frames)
 

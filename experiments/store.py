@@ -61,18 +61,23 @@ def load(folder: Path) -> Run:
         raise UserError(f"{folder} is no run: it has no {', '.join(missing)}")
     try:
         manifest = json.loads((folder / "manifest.json").read_text())
-        twin = folder / "twin_steps.parquet"
         return Run(
             scenario=(folder / "scenario.yaml").read_text(),
             name=str(manifest["name"]),
             title=str(manifest["title"]),
             seed=int(manifest["seed"]),
             manifest=manifest,
-            twin_steps=pd.read_parquet(twin) if twin.is_file() else None,
+            twin_steps=_read(folder / "twin_steps.parquet"),
+            adl_rounds=_read(folder / "adl_rounds.parquet"),
             **{table: pd.read_parquet(folder / f"{table}.parquet") for table in TABLES},
         )
     except (ValueError, KeyError, OSError, UserError) as error:
         raise UserError(f"{folder} holds a run that cannot be read: {error}") from error
+
+
+def _read(path: Path) -> pd.DataFrame | None:
+    """Return a frame that may not be there."""
+    return pd.read_parquet(path) if path.is_file() else None
 
 
 def plain(value: object) -> object:
@@ -92,7 +97,7 @@ def _write_tables(run: Run, folder: Path) -> None:
     (folder / "scenario.yaml").write_text(run.scenario)
     _write_json(folder / "manifest.json", manifest)
     _write_json(folder / "summary.json", run.summary)
-    frames = {table: getattr(run, table) for table in TABLES} | {"twin_steps": run.twin_steps}
+    frames = {name: getattr(run, name) for name in (*TABLES, "twin_steps", "adl_rounds")}
     for name, frame in frames.items():
         if frame is not None:
             frame.to_parquet(folder / f"{name}.parquet", compression="zstd", index=False)

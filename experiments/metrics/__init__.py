@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from experiments.metrics import cascade, coverage, losses, margin, network, price, truth
+from experiments.metrics import adl, cascade, coverage, losses, margin, network, price, truth
 from experiments.metrics.metric import Metric
 
 METRICS: Mapping[str, Metric] = {
@@ -23,6 +23,12 @@ METRICS: Mapping[str, Metric] = {
     "loss_usd_by_bearer": Metric(losses.loss_usd_by_bearer, "USD"),
     "insurance_draw_usd": Metric(losses.insurance_draw_usd, "USD"),
     "adl_usd": Metric(losses.adl_usd, "USD"),
+    "adl_overshoot": Metric(adl.adl_overshoot, "ratio"),
+    "adl_top_ten_share": Metric(adl.adl_top_ten_share, "fraction"),
+    "adl_gini": Metric(adl.adl_gini, "ratio"),
+    "adl_winners_hit": Metric(adl.adl_winners_hit, "fraction"),
+    "adl_haircut_dispersion": Metric(adl.adl_haircut_dispersion, "fraction"),
+    "vault_pnl_usd": Metric(adl.vault_pnl_usd, "USD"),
     "socialised_loss_usd": Metric(losses.socialised_loss_usd, "USD"),
     "bad_debt_usd": Metric(losses.bad_debt_usd, "USD"),
     "accounts_liquidated": Metric(losses.accounts_liquidated, "count"),

@@ -37,6 +37,12 @@ EXAMPLES: dict[str, Value] = {
     },
     "insurance_draw_usd": 5 + 4 - 2,
     "adl_usd": 20,
+    "adl_overshoot": (300 + 100) / (50 + 30) - 1,
+    "adl_top_ten_share": (300 * 0.5 + 100 * 0.9) / 400,
+    "adl_gini": (300 * 0.2 + 100 * 0.6) / 400,
+    "adl_winners_hit": (30 + 5) / (40 + 20),
+    "adl_haircut_dispersion": (300 * 0.1 + 100 * 0.3) / 400,
+    "vault_pnl_usd": UNKNOWN,
     "socialised_loss_usd": 0,
     "bad_debt_usd": 0,
     "accounts_liquidated": 5,
@@ -116,6 +122,8 @@ def test_a_summary_is_valid_json(run: Run) -> None:
 
 def test_calm_has_no_cascade_and_no_loss() -> None:
     summary = RUNS["calm"].summary
+    for name in ("adl_overshoot", "adl_gini", "adl_winners_hit", "vault_pnl_usd"):
+        assert math.isnan(float(str(summary[name])))
     for name in ("liquidated_usd", "generations", "loss_usd", "forced_trades"):
         assert summary[name] == 0
     assert math.isnan(float(str(summary["attack_cost_usd"])))

@@ -15,6 +15,7 @@ from tests.experiments.sample_tables import (
     entities_table,
     events_table,
     exposures_table,
+    rounds_table,
     shocks_table,
     steps_table,
 )
@@ -132,6 +133,7 @@ def hand_made_run() -> Run:
         twin_steps=steps.assign(outside=np.repeat(twin, 3), maintenance_rate=flat),
         entities=entities_table((("pool", 100.0), ("fund", 50.0), ("maker", 20.0))),
         exposures=exposures_table((("pool", "fund", 25.0), ("fund", "maker", 10.0))),
+        adl_rounds=rounds_table(),
     )
     return with_events(run, log)
 

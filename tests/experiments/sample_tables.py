@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pandas as pd
 
-from experiments.record import ENTITY_COLUMNS, EXPOSURE_COLUMNS, SHOCK_COLUMNS
+from experiments.record import ENTITY_COLUMNS, EXPOSURE_COLUMNS, ROUND_COLUMNS, SHOCK_COLUMNS
 from sim.arrays import Floats
 from sim.events import Channel, EventKind, EventLog
 
@@ -43,6 +43,15 @@ def events_table(log: EventLog) -> pd.DataFrame:
     }
     numbers = ("account", "quantity", "price", "usd", "loss", "cause", "generation")
     return pd.DataFrame(frame | {name: log.column(name) for name in numbers})
+
+
+def rounds_table() -> pd.DataFrame:
+    """Return two rounds of auto-deleveraging."""
+    rows = [
+        (6, "perp_a", "BTC-PERP", 10.0, 50.0, 300.0, 10.0, 40, 30, 0.5, 0.2, 0.1),
+        (7, "perp_a", "BTC-PERP", 6.0, 30.0, 100.0, 6.0, 20, 5, 0.9, 0.6, 0.3),
+    ]
+    return pd.DataFrame(rows, columns=list(ROUND_COLUMNS))
 
 
 def _names(names: Sequence[str], codes: np.ndarray) -> "pd.Categorical[str]":
