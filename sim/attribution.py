@@ -31,9 +31,9 @@ def attribute(world: World, venue: Venue, rows: Ints) -> tuple[Ints, Codes]:
 
     What moved an account is split into its parts: the error of the oracle (feed against
     outside price), the impact of forced trades (outside against undisturbed price, and
-    the venue's own market against its index), the undisturbed move itself, and the rise of
-    the requirement, the last two over ``LOOKBACK_SECONDS``. The part that cost the account
-    most is the channel. The parent is the feed's update, the shock or the change of
+    the venue's own market against its index), the undisturbed move itself, the rise of
+    the requirement, the last two over ``LOOKBACK_SECONDS``, and what its owner took out. The
+    part that cost the account most is the channel. The parent is the feed's update, the shock or the change of
     requirement; for impact it is one of the forced trades still felt, drawn in proportion
     to what is left of each. Without a harmful part: exogenous, no parent.
     """
@@ -81,6 +81,9 @@ def _suspects(world: World, venue: Venue, rows: Ints) -> list[_Suspect]:
         )
         harm = np.abs(held) * rises[j]
         found.append(_Suspect(harm, Channel.MARGIN_UPDATE, parent=venue.margin_event))
+    for row, (event, usd) in venue.withdrawn.items():
+        if row in rows:
+            found.append(_Suspect(np.where(rows == row, usd, 0.0), Channel.SHOCK, parent=event))
     return found or [_Suspect(np.zeros(rows.size), Channel.EXOGENOUS)]
 
 

@@ -5,13 +5,13 @@ import numpy as np
 from sim.accounts import INSURANCE, Standing
 from sim.arrays import NONE, Floats, Ints
 from sim.carry import sell_outside
-from sim.causes import FORGET
 from sim.events import Channel, EventKind
 from sim.kernels.settle import INVERSE
 from sim.liquidation.distress import distress
 from sim.liquidation.portfolios import reducing
 from sim.orders import OrderKind, Orders
 from sim.roles import Distress
+from sim.rows import among, without
 from sim.trade import Executed, refresh_quote, trade, trade_forced
 from sim.valuation import margin, net_equity
 from sim.world import Venue, World, shape_of
@@ -33,45 +33,6 @@ def close_failing(world: World, venue: Venue) -> int:
     return venue.rules.rounds
 
 
-def dispose(world: World, venue: Venue) -> None:
-    """Sell a share of the book's depth of what the insurance fund has taken over."""
-    fund = np.array([INSURANCE])
-    held = venue.accounts.positions[:, INSURANCE]
-    if not held.any():
-        return
-    rule = venue.rules.liquidation
-    if rule.takes_over:
-        quantity = rule.close(distress_of(venue, fund))[:, 0]
-    else:
-        limit = np.floor(venue.rules.disposal_share * _depth_against(venue, held))
-        quantity = -np.sign(held) * np.minimum(np.abs(held), limit)
-    instrument = np.flatnonzero(quantity)
-    if not instrument.size:
-        return
-    before = held_by_fund(venue)
-    rows = np.full(instrument.size, INSURANCE)
-    uniforms = world.streams.at(f"dispose/{venue.name}", world.step).uniform(instrument)
-    causes = venue.takeovers.draw(uniforms)
-    orders = _forced(venue, rows, instrument, quantity[instrument], causes)
-    done = trade_forced(world, venue, orders)
-    _log(world, venue, EventKind.DISPOSAL, orders, done, np.zeros(done.usd.size))
-    fade_takeovers(venue, before)
-
-
-def held_by_fund(venue: Venue) -> float:
-    """Return the exposure of the insurance fund, USD, >= 0."""
-    held = np.abs(venue.accounts.positions[:, INSURANCE])
-    return float((held * venue.valuation.notionals).sum())
-
-
-def fade_takeovers(venue: Venue, before: float) -> None:
-    """Let takeovers fade to the share that is left of the fund's exposure of ``before``, > 0.
-
-    Never to nothing: a loss that shows once all is sold descends from them still.
-    """
-    venue.takeovers.fade(min(max(held_by_fund(venue) / before, FORGET), 1.0))
-
-
 def take_over(world: World, venue: Venue, rows: Ints) -> None:
     """Move everything in ``rows`` to the insurance fund, for better or worse.
 
@@ -89,7 +50,7 @@ def take_over(world: World, venue: Venue, rows: Ints) -> None:
         (EventKind.TAKEOVER, np.flatnonzero(notional > 0.0)),
         (EventKind.SETTLEMENT, np.flatnonzero(notional == 0.0)),
     ):
-        ids[mine] = _log_takeover(world, venue, kind, rows[mine], notional[mine], lost[mine])
+        ids[mine] = log_takeover(world, venue, kind, rows[mine], notional[mine], lost[mine])
     short = np.flatnonzero(equity < 0.0)
     world.events.add(
         world.step,
@@ -115,7 +76,7 @@ def take_over(world: World, venue: Venue, rows: Ints) -> None:
     discharge(venue, rows, Standing.CLOSED)
 
 
-def _log_takeover(
+def log_takeover(
     world: World, venue: Venue, kind: EventKind, rows: Ints, notional: Floats, lost: Floats
 ) -> Ints:
     """Log what passes from accounts to the fund, and what their owners lost by it."""
@@ -182,7 +143,7 @@ def release_sound(venue: Venue) -> None:
     equity, required = margin(venue.accounts, venue.valuation, rows)
     closed = ~venue.accounts.positions[:, rows].any(axis=0)
     sound = (equity >= required) & ((required > 0.0) | (equity > 0.0) | closed)
-    sound &= closed | ~np.isin(rows, venue.condemned)
+    sound &= closed | ~among(rows, venue.condemned)
     discharge(venue, rows[sound & closed], Standing.CLOSED)
     discharge(venue, rows[sound & ~closed], Standing.GOOD)
 
@@ -196,9 +157,10 @@ def discharge(venue: Venue, rows: Ints, standing: Standing) -> None:
     accounts.trigger[rows] = NONE
     accounts.channel[rows] = 0
     accounts.deadline[rows] = NONE
-    venue.failing = np.setdiff1d(venue.failing, rows)
+    gone = np.sort(rows)
+    venue.failing = without(venue.failing, gone)
     if venue.condemned.size:
-        venue.condemned = np.setdiff1d(venue.condemned, rows)
+        venue.condemned = without(venue.condemned, gone)
     venue.touch(rows)
 
 
@@ -208,7 +170,7 @@ def _close(world: World, venue: Venue, rows: Ints) -> bool:
     quantity = venue.rules.liquidation.close(distress)
     if venue.valuation.schedule.charge is not None:
         quantity = reducing(venue.valuation, distress, quantity)
-    condemned = np.isin(rows, venue.condemned)
+    condemned = among(rows, venue.condemned)
     quantity[:, condemned] = -distress.positions[:, condemned]
     weakest = np.argsort(distress.equity / np.maximum(distress.required, 1e-9), kind="stable")
     place, instrument = np.nonzero(quantity[:, weakest].T)
@@ -217,19 +179,21 @@ def _close(world: World, venue: Venue, rows: Ints) -> bool:
         _sell_collateral(world, venue, rows)
         return False
     accounts = rows[place]
-    orders = _forced(
+    orders = forced_orders(
         venue, accounts, instrument, quantity[instrument, place], venue.accounts.trigger[accounts]
     )
     done = trade_forced(world, venue, orders)
     fees = _charge(venue, orders.account, done)
-    _log(world, venue, EventKind.LIQUIDATION, orders, done, fees)
+    log_forced(world, venue, EventKind.LIQUIDATION, orders, done, fees)
     _sell_collateral(world, venue, rows)
     for market in venue.markets:
         refresh_quote(market, venue.rules.depth_band)
     return bool(done.usd.any())
 
 
-def _forced(venue: Venue, rows: Ints, instrument: Ints, quantity: Floats, causes: Ints) -> Orders:
+def forced_orders(
+    venue: Venue, rows: Ints, instrument: Ints, quantity: Floats, causes: Ints
+) -> Orders:
     """Build forced orders that accept prices within the venue's band around the mark."""
     marks = np.array([market.mark for market in venue.markets])[instrument]
     worst = marks * (1.0 + np.sign(quantity) * venue.rules.price_band)
@@ -238,7 +202,7 @@ def _forced(venue: Venue, rows: Ints, instrument: Ints, quantity: Floats, causes
     )
 
 
-def _log(
+def log_forced(
     world: World, venue: Venue, kind: EventKind, orders: Orders, done: Executed, fees: Floats
 ) -> None:
     """Log forced trades, remember their impact, and note where a book ran out."""
@@ -315,10 +279,3 @@ def _sell_collateral(world: World, venue: Venue, rows: Ints) -> None:
         sell = np.flatnonzero(units)
         if sell.size:
             sell_outside(world, venue, owing[sell], asset, units[sell])
-
-
-def _depth_against(venue: Venue, held: Floats) -> Floats:
-    """Return the resting contracts that closing ``held`` would meet, (K,)."""
-    bids = np.array([market.bid_depth for market in venue.markets])
-    asks = np.array([market.ask_depth for market in venue.markets])
-    return np.where(held > 0.0, bids, asks)

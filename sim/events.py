@@ -42,6 +42,8 @@ class EventKind(IntEnum):
     ASSESSMENT = 28
     GAINS_HAIRCUT = 29
     TEAR_UP = 30
+    WITHDRAWAL = 31
+    BACKSTOP = 32
 
 
 FORCED = (EventKind.LIQUIDATION, EventKind.DISPOSAL, EventKind.ADL, EventKind.COLLATERAL_SALE)

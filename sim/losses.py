@@ -8,8 +8,9 @@ import numpy as np
 
 from sim.accounts import HOUSE_ROWS, INSURANCE
 from sim.arrays import Floats, Ints
-from sim.closing import fade_takeovers, held_by_fund, take_over, unrealised
+from sim.closing import take_over, unrealised
 from sim.deleveraging.fairness import measure
+from sim.disposal import fade_takeovers, held_by
 from sim.events import Channel, EventKind
 from sim.kernels.settle import INVERSE
 from sim.orders import Fills
@@ -51,7 +52,7 @@ def deleverage(world: World, venue: Venue, instrument: int, deficit: float) -> N
     deleveraged give up.
     """
     accounts, market = venue.accounts, venue.markets[instrument]
-    held, before = accounts.positions[instrument, INSURANCE], held_by_fund(venue)
+    held, before = accounts.positions[instrument, INSURANCE], held_by(venue, INSURANCE)
     others, candidates = _candidates(venue, instrument, held)
     places, closed = venue.rules.deleveraging.choose(candidates, abs(held))
     if not places.size:

@@ -157,12 +157,14 @@ class Quote(NamedTuple):
 class Transfers:
     """Money moved from an account's reserve outside the venue into the account.
 
-    ``amount`` is in USD, negative to withdraw; ``account`` are rows of the venue.
+    ``amount`` is in USD, negative to withdraw; ``account`` are rows of the venue; ``cause`` is
+    the event that makes owners withdraw, ``NONE`` where nothing needs to be remembered.
     """
 
     venue: int
     account: Ints
     amount: Floats
+    cause: int = NONE
 
 
 @dataclass(frozen=True, slots=True)

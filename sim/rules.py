@@ -9,6 +9,38 @@ from sim.roles import Deleveraging, LiquidationRule
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Backstop:
+    """A pool of depositors' money that takes failing accounts over ahead of the fund.
+
+    Parameters
+    ----------
+    row : its account.
+    below : equity over maintenance requirement below which it steps in, in (0, 1].
+    capital_share : most of its equity that may be bound by what positions require to be
+        opened, in (0, 1].
+    disposal_share : most of the resting depth that it sells of its own position a step.
+
+    Raises
+    ------
+    ConfigError
+        Naming every parameter out of range.
+    """
+
+    row: int
+    below: float = 2.0 / 3.0
+    capital_share: float = 1.0
+    disposal_share: float = 0.1
+
+    def __post_init__(self) -> None:
+        """Refuse values that make no sense."""
+        check(
+            (0 < self.below <= 1, "below must lie in (0, 1]"),
+            (0 < self.capital_share <= 1, "capital_share must lie in (0, 1]"),
+            (0 < self.disposal_share <= 1, "disposal_share must lie in (0, 1]"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Rulebook:
     """What a venue does by rule.
 
@@ -24,6 +56,7 @@ class Rulebook:
     takeover_after_seconds : how long a market is dry before the fund takes over bankrupt
         positions that the market would not take.
     deleveraging : whose positions are closed when the fund is empty.
+    backstop : the vault that takes positions over ahead of the fund, ``None`` without.
     max_position_usd : most that one account may hold, USD of notional.
 
     Raises
@@ -42,6 +75,7 @@ class Rulebook:
     disposal_share: float = 0.1
     takeover_after_seconds: float = 120.0
     deleveraging: Deleveraging = field(default_factory=ProfitLeverage)
+    backstop: Backstop | None = None
     max_position_usd: float = inf
 
     def __post_init__(self) -> None:

@@ -11,12 +11,14 @@ from typing import ClassVar, Protocol
 import numpy as np
 
 from sim.arrays import NONE, Floats
+from sim.backstop import back_up, work_off
 from sim.calls import Engine, call_margin
 from sim.carry import execute_outside, forget
-from sim.closing import close_failing, dispose
+from sim.closing import close_failing
 from sim.credit.contagion import settle_credit
 from sim.credit.waterfall import absorb_by_house
 from sim.default import settle_defaults, settle_shortfalls
+from sim.disposal import dispose
 from sim.events import Channel, EventKind
 from sim.expiry import settle_expired
 from sim.induced import log_induced
@@ -206,7 +208,9 @@ def liquidate(world: World, cast: Cast) -> None:
             accept_bids(world, venue, [bid for bid in bids if bid.venue == venue.index])
         else:
             close_failing(world, venue)
+            back_up(world, venue)
             dispose(world, venue)
+            work_off(world, venue)
 
 
 def respond(world: World, cast: Cast) -> None:

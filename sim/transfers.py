@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.arrays import Floats, Ints
+from sim.arrays import NONE, Floats, Ints
 from sim.events import Channel, EventKind
 from sim.lending import repay
 from sim.orders import Transfers
@@ -30,6 +30,8 @@ def transfer(world: World, venue: Venue, order: Transfers) -> None:
         paid[i] += more
     repay(venue, rows)
     venue.touch(rows)
+    if order.cause != NONE:
+        _remember(world, venue, rows, -paid, order.cause)
     called = np.flatnonzero((accounts.deadline[rows] >= 0) & (paid > 0.0))
     if called.size:
         venue.cured_usd += float(paid[called].sum())
@@ -44,6 +46,24 @@ def transfer(world: World, venue: Venue, order: Transfers) -> None:
             account=rows[called],
             usd=paid[called],
         )
+
+
+def _remember(world: World, venue: Venue, rows: Ints, usd: Floats, cause: int) -> None:
+    """Log withdrawals that an event led to: they may be what accounts lack later."""
+    taken = np.flatnonzero(usd > 0.0)
+    ids = world.events.add(
+        world.step,
+        EventKind.WITHDRAWAL,
+        taken.size,
+        cause=cause,
+        channel=Channel.SHOCK,
+        venue=venue.index,
+        entity=venue.accounts.entity[rows[taken]],
+        account=rows[taken],
+        usd=usd[taken],
+    )
+    for row, event, amount in zip(rows[taken], ids, usd[taken], strict=True):
+        venue.withdrawn[int(row)] = (int(event), float(amount))
 
 
 def _withdrawable(venue: Venue, rows: Ints, amount: Floats) -> Floats:

@@ -147,6 +147,8 @@ class Venue:
     margin_event, margin_shock : the last change of requirements; the last shock to them.
     takeovers : liquidations whose positions the fund still holds.
     rounds : what auto-deleveraging did so far, round by round.
+    backed : liquidations whose positions the backstop vault still holds.
+    withdrawn : what owners took out because of a shock: the event and USD, by row.
     smiles : implied volatilities of the underlyings of its options.
     called_usd, cured_usd : what open calls ask for now, and what was paid in in this step.
     """
@@ -171,6 +173,8 @@ class Venue:
     margin_shock: int = NONE
     takeovers: Memory = field(default_factory=Memory)
     rounds: list[Round] = field(default_factory=list)
+    backed: Memory = field(default_factory=Memory)
+    withdrawn: dict[int, tuple[int, float]] = field(default_factory=dict)
     smiles: tuple[Smile, ...] = ()
     called_usd: float = 0.0
     cured_usd: float = 0.0

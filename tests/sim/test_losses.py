@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from scenarios.build import Built
 from sim.accounts import HOUSE_ROWS, INSURANCE, OUTSIDE, Standing
 from sim.arrays import NONE
-from sim.closing import dispose, take_over, unrealised
+from sim.closing import take_over, unrealised
+from sim.disposal import dispose
 from sim.events import EventKind
 from sim.losses import ADL_BAND, absorb_losses
 from sim.step import mark
