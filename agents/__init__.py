@@ -14,6 +14,7 @@ from agents.lender_desk import LenderDesk
 from agents.market_maker import MarketMaker
 from agents.momentum import MomentumTraders
 from agents.noise import NoiseTraders
+from agents.option_writer import OptionWriters
 from agents.value import ValueTraders
 from agents.whale import Whale
 
@@ -23,6 +24,7 @@ CROWDS: dict[str, type[Desk[Any]]] = {
     "momentum": MomentumTraders,
     "directional": DirectionalTraders,
     "carry": CarryTraders,
+    "option_writer": OptionWriters,
     "borrower": Borrowers,
 }
 """Every kind of population: one agent, many accounts; or one trader of your own making."""

@@ -31,6 +31,8 @@ class Crowd(Choice):
     collateral : shares of what is on the venue that are held in other assets.
     loan_to_value : of borrowers: debt over the worth of collateral. Draws above the
         liquidation threshold are cut to just below it.
+    hedges : contracts of other instruments of the venue that come with each one of the first
+        position, signed: ``{BTC-PERP: -10}`` sells ten perpetuals for every contract bought.
     cash_share : of ``carry``, which takes the other side of all initial positions: what it
         has on the venue, a share of the notional that it carries.
     """
@@ -48,6 +50,7 @@ class Crowd(Choice):
     reserve_share: Annotated[float, Field(strict=True, ge=0, lt=1)] = 0.0
     collateral: dict[Name, Share] = {}
     loan_to_value: DistributionField | None = None
+    hedges: dict[Name, Number] | None = None
     cash_share: Positive | None = None
 
 
@@ -61,6 +64,7 @@ class Institution(Choice):
     cash_usd : what it has, shared evenly between its venues and its wallet.
     holdings : units of other assets in its wallet.
     position_usd : notional of its initial position, negative for a short, USD.
+    positions : initial contracts by instrument, signed; on each of its venues that has it.
     collateral : shares of its cash on each venue that are held in other assets.
     """
 
@@ -75,6 +79,7 @@ class Institution(Choice):
     cash_usd: NotNegative = 0.0
     holdings: dict[Name, NotNegative] = {}
     position_usd: Number = 0.0
+    positions: dict[Name, Number] | None = None
     collateral: dict[Name, Share] = {}
 
     def places(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from sim.arrays import NONE, Floats
 from sim.calls import Engine, log_change
+from sim.contracts import Contracts
 from sim.events import Channel, EventKind
 from sim.instruments import CollateralisedLoan, InversePerpetual, LinearPerpetual
 from sim.margin.schedule import scaled
@@ -126,19 +127,17 @@ def require(world: World, venue: Venue, engine: Engine, past: Requirements) -> N
         past.returns.append(np.log(index / past.index))
         past.index = index
         past.seen += 1
-    if not (past.frozen and past.schedule is not None):
-        markets = venue.markets
+    due = past.schedule is None or (
+        not past.frozen and world.clock.due(world.step, past.interval_seconds)
+    )
+    if due:
         state = MarketState(
             returns=np.array(past.returns).reshape(-1, index.size),
             interval_seconds=past.interval_seconds,
             index=index,
             open_interest=open_interest(venue),
             seen=past.seen,
-            contracts=contracts_of(
-                [market.instrument for market in markets],
-                [market.theory for market in markets],
-                index,
-            ),
+            contracts=_contracts(venue, index),
         )
         past.schedule = engine.revise(world.step, state) or past.schedule
     if past.schedule is None:
@@ -155,6 +154,14 @@ def require(world: World, venue: Venue, engine: Engine, past: Requirements) -> N
             log_change(world, venue, before, venue.asked[0], cause)
     past.factor = factor
     world.history.rates[venue.index][world.step] = venue.asked[0]
+
+
+def _contracts(venue: Venue, index: Floats) -> Contracts:
+    """Return what the venue's instruments are now, for policies that reprice them."""
+    markets = venue.markets
+    return contracts_of(
+        [market.instrument for market in markets], [market.theory for market in markets], index
+    )
 
 
 def _same(a: Schedule, b: Schedule) -> bool:

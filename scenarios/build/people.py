@@ -186,6 +186,9 @@ def _lever(venue: Venue, j: int, rows: Ints, put_in: Floats, section: Crowd, dra
     sign = np.where(draws.uniform(numbers, lane=2) < 0.5, -1.0, 1.0) if side == 0.0 else side
     wanted = np.trunc(leverage * put_in / venue.valuation.notionals[j])
     open_positions(venue, j, rows, sign * wanted)
+    hedges = _hedges(venue, section)
+    for k, ratio in hedges.items():
+        open_positions(venue, k, rows, np.round(ratio * sign * wanted))
     for _ in range(8):
         equity, _ = margin(venue.accounts, venue.valuation, rows)
         need = MARGIN_TO_SPARE * initial_requirement(venue.accounts, venue.valuation, rows)
@@ -194,9 +197,20 @@ def _lever(venue: Venue, j: int, rows: Ints, put_in: Floats, section: Crowd, dra
             return
         keep = np.maximum(equity[over] / need[over], 0.0)
         held = venue.accounts.positions[j, rows[over]]
-        open_positions(venue, j, rows[over], np.trunc(held * keep) - held)
+        kept = np.trunc(held * keep)
+        open_positions(venue, j, rows[over], kept - held)
+        for k, ratio in hedges.items():
+            other = venue.accounts.positions[k, rows[over]]
+            open_positions(venue, k, rows[over], np.round(ratio * kept) - other)
     over = rows[need > equity]
-    open_positions(venue, j, over, -venue.accounts.positions[j, over])
+    for k in (j, *hedges):
+        open_positions(venue, k, over, -venue.accounts.positions[k, over])
+
+
+def _hedges(venue: Venue, section: Crowd) -> dict[int, float]:
+    """Return contracts of other instruments for each contract of a population's own."""
+    names = [market.instrument.name for market in venue.markets]
+    return {names.index(name): ratio for name, ratio in (section.hedges or {}).items()}
 
 
 def _borrow(
@@ -222,7 +236,13 @@ def _borrow(
 
 
 def _first_positions(here: Setting, section: Institution, seats: list[Seat]) -> None:
-    """Open an institution's first position on its first derivative."""
+    """Open an institution's first positions: by contracts, or on its first derivative."""
+    for index, row in dict.fromkeys((seat.venue, seat.row) for seat in seats):
+        venue = here.venues[index]
+        for j, market in enumerate(venue.markets):
+            contracts = (section.positions or {}).get(market.instrument.name, 0.0)
+            if contracts:
+                open_positions(venue, j, np.array([row]), np.array([contracts]))
     if section.position_usd == 0.0:
         return
     for seat in seats:

@@ -1,5 +1,6 @@
 """Whether the clock, assets, feeds and venues of a scenario fit together."""
 
+from scenarios.checks.contracts import contract_checks
 from scenarios.checks.names import Found, Names
 from scenarios.problems import Path, Problem, unknown
 from scenarios.schema import Scenario
@@ -99,6 +100,7 @@ def venue_checks(scenario: Scenario, names: Names, name: str, venue: Venue) -> F
             text = f"has no feed for {asset}, which it must price; add `{asset}: <feed>`"
             yield Problem((*path, "feeds"), text, ((*path, "instruments"),))
     yield from _traded(names, path, venue)
+    yield from contract_checks(scenario, path, venue)
     yield from _lender(path, venue) if venue.kind == "lender" else _exchange(path, venue)
 
 

@@ -6,6 +6,7 @@ from math import inf
 import numpy as np
 
 from scenarios.checks.names import Found, Names
+from scenarios.checks.positions import hedge_checks, position_checks
 from scenarios.network import FIRM
 from scenarios.people import CARRY, Crowd, Institution, Pledge
 from scenarios.problems import Path, Problem, unknown
@@ -29,6 +30,7 @@ def crowd_checks(scenario: Scenario, names: Names, name: str, crowd: Crowd) -> F
         yield from _leverage(path, crowd, venue)
     if crowd.loan_to_value is not None:
         yield from _loan_to_value(path, crowd, venue)
+    yield from hedge_checks(path, crowd, venue)
     if crowd.kind == CARRY and crowd.cash_share is None:
         yield Problem(path, "cash_share is missing: what it has for the notional that it carries")
 
@@ -115,6 +117,7 @@ def institution_checks(
         key = "venue" if venue == institution.venue else "venues"
         yield from names.place(path, key, venue, None)
     yield from _contracts(names, path, institution)
+    yield from position_checks(scenario, path, institution)
     for asset in institution.holdings:
         if asset not in names.assets:
             yield Problem((*path, "holdings", asset), unknown("asset", asset, names.assets))
@@ -143,14 +146,21 @@ def counterparty_checks(scenario: Scenario) -> Found:
             owners = [
                 ("crowd", each)
                 for each, crowd in scenario.crowd.items()
-                if (crowd.venue, crowd.instrument) == here and crowd.leverage is not None
+                if crowd.venue == name
+                and (crowd.instrument == instrument or instrument in (crowd.hedges or {}))
+                and crowd.leverage is not None
             ]
             owners += [
                 ("institutions", each)
                 for each, institution in scenario.institutions.items()
-                if institution.position_usd
-                and name in institution.places()
-                and (not institution.contracts() or instrument in institution.contracts())
+                if name in institution.places()
+                and (
+                    (institution.positions or {}).get(instrument)
+                    or (
+                        institution.position_usd
+                        and (not institution.contracts() or instrument in institution.contracts())
+                    )
+                )
             ]
             carried = any(
                 crowd.kind == CARRY and (crowd.venue, crowd.instrument) == here

@@ -3,6 +3,7 @@
 from oracles import ATTACKS
 from scenarios.shocks.feeds import FeedAttack
 from scenarios.shocks.institutions import Manipulation, WhaleDefault
+from scenarios.shocks.options import ImpliedVolatility
 from scenarios.shocks.prices import Depeg, PriceJump, VolatilityRegime
 from scenarios.shocks.roles import Shock
 from scenarios.shocks.venues import Congestion, LiquidityWithdrawal, MarginHike, VenueOutage
@@ -11,6 +12,7 @@ SHOCKS: dict[str, type[Shock]] = {
     "price_jump": PriceJump,
     "volatility_regime": VolatilityRegime,
     "depeg": Depeg,
+    "implied_volatility": ImpliedVolatility,
     "liquidity_withdrawal": LiquidityWithdrawal,
     "venue_outage": VenueOutage,
     "margin_hike": MarginHike,

@@ -57,6 +57,12 @@ def hedged(view: View, rows: np.ndarray) -> None:
     called(view.venues[EXCHANGE], rows[::2])
 
 
+def squeezed(view: View, rows: np.ndarray) -> None:
+    """Give everybody a short position sold at half the price, and a call."""
+    hedged(view, rows)
+    view.venues[EXCHANGE].accounts.entry[0, rows] = 0.5 * PRICE
+
+
 def sinking(view: View, rows: np.ndarray) -> None:
     """Give everybody a loan at its threshold; half of them can be liquidated."""
     venue = view.venues[LENDER]
@@ -95,6 +101,9 @@ EXAMPLES: dict[str, Example] = {
     "momentum": Example(cheap, {"checks_per_hour": 100.0}),
     "directional": Example(strained, {"nervous_per_hour": 100.0, "delay_seconds": 10.0}),
     "carry": Example(hedged, {"unwind_per_hour": 100.0, "delay_seconds": 10.0}),
+    "option_writer": Example(
+        squeezed, {"checks_per_hour": 100.0, "stop_multiple": 1.5, "delay_seconds": 10.0}
+    ),
     "borrower": Example(sinking, {"checks_per_hour": 100.0}, LENDER),
     "market_maker": Example(rich),
     "arbitrageur": Example(rich),

@@ -14,6 +14,7 @@ from scenarios.sections import Choice
 from scenarios.shocks import SHOCKS
 from scenarios.shocks.feeds import FeedAttack
 from scenarios.shocks.institutions import Manipulation, WhaleDefault
+from scenarios.shocks.options import ImpliedVolatility
 from scenarios.shocks.prices import Depeg, PriceJump, VolatilityRegime
 from scenarios.shocks.roles import Shock, Stage
 from scenarios.shocks.venues import Congestion, LiquidityWithdrawal, MarginHike, VenueOutage
@@ -24,6 +25,7 @@ EXAMPLES: dict[str, Shock] = {
     "price_jump": PriceJump(asset="BTC", size=-0.18),
     "volatility_regime": VolatilityRegime(asset="BTC", multiplier=3.0),
     "depeg": Depeg(asset="TOKEN", size=-0.3),
+    "implied_volatility": ImpliedVolatility(multiplier=1.5, venues=("a",)),
     "liquidity_withdrawal": LiquidityWithdrawal(multiplier=0.1, venues=("a",)),
     "venue_outage": VenueOutage(venue="b"),
     "margin_hike": MarginHike(multiplier=1.5),
@@ -40,6 +42,7 @@ IMPOSSIBLE: dict[str, Callable[[], Shock]] = {
     "no volatility": lambda: VolatilityRegime(asset="BTC", multiplier=0.0),
     "a depeg to nothing": lambda: Depeg(asset="BTC", size=-1.0),
     "more liquidity": lambda: LiquidityWithdrawal(multiplier=1.1),
+    "no implied volatility": lambda: ImpliedVolatility(multiplier=0.0),
     "no margin": lambda: MarginHike(multiplier=0.0),
     "less congestion": lambda: Congestion(multiplier=0.5),
     "no budget": lambda: Manipulation(institution="x", budget_usd=0.0),
