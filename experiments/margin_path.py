@@ -6,6 +6,7 @@ arithmetic, one update after the other. With feedback cut, a run's rates are the
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from math import isfinite
 
 import numpy as np
@@ -17,10 +18,14 @@ from scenarios.schema import Scenario
 from scenarios.venues import Margin
 from scenarios.venues import Venue as VenueSection
 from sim.arrays import Floats
+from sim.contracts import Contracts
 from sim.errors import ConfigError, DataError, check
-from sim.margin.model import Composed, composed, outright_rates
-from sim.margin.schedule import scaled
+from sim.instruments import DatedFuture, EuropeanOption, Instrument
+from sim.margin.charges import notional_of
+from sim.margin.model import Composed, composed
+from sim.margin.schedule import asked_rates, scaled
 from sim.roles import MarginPolicy, MarketState
+from sim.theory import contracts_of
 
 FOREVER = 1e12
 """Seconds between two updates of a policy that has none, as runs have it."""
@@ -63,6 +68,7 @@ class Market:
         ``index[0]``, in a run the price before step 0.
     interval_seconds : between two updates.
     factor : (m,) by what shocks multiply the requirement; 1 without.
+    contracts : what the instruments are at their index; linear perpetuals without.
     """
 
     past: Floats
@@ -70,6 +76,7 @@ class Market:
     start: Floats
     interval_seconds: float
     factor: Floats
+    contracts: Callable[[Floats], Contracts] | None = None
 
 
 def margin_path(
@@ -154,9 +161,10 @@ def margin_outside(scenario: Scenario, seed: int) -> Floats:
 def venue_outside(scenario: Scenario, seed: int, venue: str) -> MarginPath:
     """Return what a venue of a scenario would ask for on the outside path.
 
-    Every index is the outside price of what the instrument is about. A run with impact, oracle
-    error, behaviour and re-hypothecation cut, whose feeds read the outside market, asks for
-    the same at each update, bit for bit, as long as its policy looks at prices alone.
+    Every index is the outside price of what the instrument is about; what a venue's instruments
+    are is told to policies that reprice them as long as none of them has an end. A run with
+    impact, oracle error, behaviour and re-hypothecation cut, whose feeds read the outside market,
+    asks for the same at each update, bit for bit, as long as its policy looks at prices alone.
 
     Parameters
     ----------
@@ -194,15 +202,13 @@ def along(
             index=index,
             open_interest=np.zeros(width),
             seen=update,
+            contracts=market.contracts and market.contracts(index),
         )
         schedule = model.schedule(state)
         factor = float(market.factor[update])
         schedule = schedule if factor == 1.0 else scaled(schedule, factor)
-        maintenance[update] = outright_rates(schedule, state)
-        initial[update] = schedule.initial[0]
-        if schedule.charge is not None:
-            charged = maintenance[update] - schedule.maintenance[0]
-            initial[update] += schedule.charge.initial_multiple * charged
+        notional = index if state.contracts is None else notional_of(state.contracts)
+        maintenance[update], initial[update] = asked_rates(schedule, notional)
         if progress is not None:
             progress(update + 1, count)
     return MarginPath(maintenance, initial, first, market.interval_seconds)
@@ -238,4 +244,20 @@ def _seen_by(
         start=world.initial[columns],
         interval_seconds=every if isfinite(every) else FOREVER,
         factor=world.margin[::stride, world.venues[venue]],
+        contracts=_contracts(section, world),
     )
+
+
+def _contracts(section: VenueSection, world: OutsidePath) -> Callable[[Floats], Contracts] | None:
+    """Return what perpetuals and spot are at their index, ``None`` where something ends."""
+    instruments: list[Instrument] = [
+        each.build(
+            name=name,
+            underlying=world.assets[each.underlying],
+            settlement=world.assets[each.settlement],
+        )
+        for name, each in section.instruments.items()
+    ]
+    if any(isinstance(each, DatedFuture | EuropeanOption) for each in instruments):
+        return None
+    return partial(contracts_of, instruments, [None] * len(instruments))
