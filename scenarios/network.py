@@ -67,6 +67,8 @@ class Network(Section):
         loans, and on every exchange a clearing house stands behind its members, with a default
         fund in place of auto-deleveraging.
     algorithm : what decides who fails with whom.
+    trigger : whether who owes more than it has fails by that alone, ``insolvent``, or only once it
+        does not pay what is called or somebody else fails, ``unpaid``.
     loans : that are out when the run begins.
     funding : how lenders answer losses; keys are those of ``sim.credit.loans.Funding``.
     house : the clearing houses' rules; keys are those of ``sim.credit.house.HouseRules``.
@@ -74,6 +76,7 @@ class Network(Section):
 
     kind: Literal["none", "bilateral", "clearing_house"] = "none"
     algorithm: Algorithm = Algorithm.model_validate({})
+    trigger: Literal["insolvent", "unpaid"] = "insolvent"
     loans: tuple[Loan, ...] = ()
     funding: Annotated[InstanceOf[Funding], filled(Funding), PlainSerializer(as_plain)] = Funding()
     house: Annotated[InstanceOf[HouseRules], filled(HouseRules), PlainSerializer(as_plain)] = (

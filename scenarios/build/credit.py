@@ -30,6 +30,7 @@ def make_credit(here: Setting, world: World) -> None:
         loans=_loans(here, world),
         other_assets=other,
         owed_outside=owed,
+        patient=network.trigger == "unpaid",
     )
     world.credit = credit
     if network.kind == "clearing_house":

@@ -114,17 +114,30 @@ def sell_seized(world: World, credit: Credit) -> None:
         execute_outside(world, [OutsideTrade(entity, asset, -left, forced=True)])
         log = world.events
         for sale in range(start, log.count):
-            seizure = int(log.column("cause")[sale])
-            was = credit.seized_at.get((seizure, asset))
-            fallen = 0.0 if was is None else was - float(log.column("price")[sale])
-            usd = -fallen * float(log.column("quantity")[sale])
-            if abs(usd) > CENT:
-                log.add(
-                    world.step,
-                    EventKind.CONTAGION_LOSS,
-                    cause=sale,
-                    channel=Channel.IMPACT,
-                    entity=entity,
-                    usd=usd,
-                    loss=usd,
-                )
+            was = credit.seized_at.get((int(log.column("cause")[sale]), asset))
+            if was is not None:
+                _log_fall(world, entity, asset, sale, was)
+
+
+def _log_fall(world: World, entity: int, asset: int, sale: int, was: float) -> None:
+    """Log what a lender got less for collateral than it was worth when it was seized.
+
+    What forced sales took off the price stands apart from what the market did.
+    """
+    log, outside = world.events, world.outside
+    units, price = -float(log.column("quantity")[sale]), float(log.column("price")[sale])
+    pressed = max(float(outside.exogenous[asset]) - price, 0.0)
+    for usd, channel in (
+        (units * pressed, Channel.IMPACT),
+        (units * (was - price - pressed), Channel.EXOGENOUS),
+    ):
+        if abs(usd) > CENT:
+            log.add(
+                world.step,
+                EventKind.CONTAGION_LOSS,
+                cause=sale,
+                channel=channel,
+                entity=entity,
+                usd=usd,
+                loss=usd,
+            )

@@ -6,8 +6,8 @@ from sim.arrays import NONE, Floats
 from sim.credit.calls import call_in, collect
 from sim.credit.closeout import close_out, sell_seized
 from sim.credit.loans import Credit, Loan
-from sim.credit.sheets import CENT, exposures_of, outside_debts
-from sim.default import book_shortfall, declare, last_blow, worths
+from sim.credit.sheets import CENT, collateral_usd, exposures_of, outside_debts
+from sim.default import beyond_margin, book_shortfall, declare, last_blow, worths
 from sim.events import Channel, EventKind
 from sim.network.roles import Contagion, NotConvergedError
 from sim.world import World
@@ -16,42 +16,34 @@ from sim.world import World
 def settle_credit(world: World, credit: Credit) -> None:
     """Collect what is called, pass on what is not paid, and let lenders answer.
 
-    Where the network is cut, nothing is called or seized, and claims count in full whatever
-    becomes of the debtor: only what first creditors lose is written down.
+    Where the network is cut, claims count in full whatever becomes of the debtor: what first
+    creditors lose is written down, and that is all. Nothing is seized or recalled.
     """
-    unpaid: dict[int, int] = {}
-    if not world.cuts.network:
-        unpaid = collect(world, credit)
-        sell_seized(world, credit)
+    unpaid = collect(world, credit)
+    sell_seized(world, credit)
     worth = worths(world)
     failed = {
         entity: unpaid.get(entity, NONE)
         for entity in range(1, worth.size)
-        if entity not in world.defaulted and (worth[entity] < -CENT or entity in unpaid)
+        if entity not in world.defaulted
+        and (entity in unpaid or (worth[entity] < -CENT and not credit.patient))
     }
     struck = [entity for entity in world.defaulted if entity not in credit.defaults]
-    if world.cuts.network:
-        for entity in (*struck, *failed):
-            _fail_alone(world, credit, entity, max(-float(worth[entity]), 0.0))
-    elif failed or struck:
+    if failed or struck:
         _spread(world, credit, worth, failed, struck)
     if world.step == world.clock.steps - 1:
         _true_up(world, credit)
-
-
-def _fail_alone(world: World, credit: Credit, entity: int, missing: float) -> None:
-    """Let one entity fail and its creditors lose, and leave it at that."""
-    if entity not in world.defaulted:
-        declare(world, entity, missing, last_blow(world, entity), alone=False)
-    _note(world, credit, entity)
-    _share_out(world, credit, entity, missing)
 
 
 def _spread(
     world: World, credit: Credit, worth: Floats, failed: dict[int, int], struck: list[int]
 ) -> None:
     """Clear the network; let everybody fail who cannot pay, wave by wave."""
-    exposures, shock = exposures_of(world, credit, worth)
+    first = [*struck, *failed]
+    cut = world.cuts.network
+    exposures, shock = exposures_of(
+        world, credit, worth + beyond_margin(world), debtors=first if cut else None
+    )
     try:
         result = credit.clearing.clear(exposures, shock).sound()
     except NotConvergedError as error:
@@ -59,42 +51,38 @@ def _spread(
         return
     hit: dict[int, float] = {}
     blows: dict[int, tuple[float, int]] = {}
-    for wave in _waves(credit, result, failed, struck):
+    for wave in [first] if cut else _waves(credit, result, first):
         for entity in wave:
-            missing = float(result.shortfall[entity - 1])
-            cause = failed.get(entity, NONE)
-            if entity in blows:
-                cause = blows[entity][1]
-            if entity not in world.defaulted:
-                cause = last_blow(world, entity) if cause == NONE else cause
-                declare(world, entity, missing, cause, alone=False)
-            _note(world, credit, entity)
-            close_out(world, credit, entity)
+            _fail(world, credit, entity, result, blows.get(entity, (0.0, failed.get(entity)))[1])
             for creditor, usd, event in _book(world, credit, entity, result):
                 hit[creditor] = hit.get(creditor, 0.0) + usd
                 blows[creditor] = max(blows.get(creditor, (0.0, NONE)), (usd, event))
     for lender, lost in hit.items():
-        if lender not in credit.defaults:
+        if lender not in credit.defaults and not cut:
             _answer(world, credit, lender, lost / max(float(worth[lender]), CENT), blows[lender][1])
 
 
-def _waves(
-    credit: Credit, result: Contagion, failed: dict[int, int], struck: list[int]
-) -> list[list[int]]:
+def _fail(world: World, credit: Credit, entity: int, result: Contagion, cause: int | None) -> None:
+    """Declare an entity insolvent, where that has not been done, and close it out."""
+    if entity not in world.defaulted:
+        if cause is None or cause == NONE:
+            cause = last_blow(world, entity)
+        declare(world, entity, float(result.shortfall[entity - 1]), cause, alone=False)
+    log = world.events
+    mine = (log.column("kind") == EventKind.DEFAULT) & (log.column("entity") == entity)
+    credit.defaults[entity] = int(np.flatnonzero(mine)[-1])
+    credit.costs[entity] = float(result.costs[entity - 1])
+    if not world.cuts.network:
+        close_out(world, credit, entity)
+
+
+def _waves(credit: Credit, result: Contagion, first: list[int]) -> list[list[int]]:
     """Return who fails in each wave, in order; the first are those who fail by themselves."""
-    first = [*struck, *failed]
     waves = [first]
     for members in result.waves:
         new = [int(i) + 1 for i in members if int(i) + 1 not in first]
         waves.append([entity for entity in new if entity not in credit.defaults])
     return waves
-
-
-def _note(world: World, credit: Credit, entity: int) -> None:
-    """Remember the event at which an entity failed."""
-    log = world.events
-    mine = (log.column("kind") == EventKind.DEFAULT) & (log.column("entity") == entity)
-    credit.defaults[entity] = int(np.flatnonzero(mine)[-1])
 
 
 def _book(
@@ -105,12 +93,13 @@ def _book(
     booked = []
     for creditor in np.flatnonzero(column > CENT) + 1:
         loans = _claims_on(credit, entity, int(creditor))
-        face = sum(loan.usd - loan.lost for loan in loans)
+        open_ = [max(loan.usd - loan.lost - collateral_usd(world, loan), 0.0) for loan in loans]
+        face = sum(open_)
         if face <= 0.0:
             continue
         usd = min(float(column[creditor - 1]), face)
-        for loan in loans:
-            loan.lost += usd * (loan.usd - loan.lost) / face
+        for loan, part in zip(loans, open_, strict=True):
+            loan.lost += usd * part / face
         booked.append((int(creditor), usd, log_loss(world, int(creditor), usd, entity)))
     _book_outside(world, credit, entity, float(result.outside_losses[entity - 1]))
     return booked
@@ -169,9 +158,8 @@ def _share_out(world: World, credit: Credit, entity: int, missing: float) -> Non
     """Book a loss, or a recovery, of all who have unsecured claims, in equal shares of them."""
     if abs(missing) <= CENT:
         return
-    price = world.outside.price
     loans = [loan for loan in credit.loans if loan.borrower == entity and loan.usd > CENT]
-    open_ = [max(loan.usd - float((loan.units * price).sum()), 0.0) for loan in loans]
+    open_ = [max(loan.usd - collateral_usd(world, loan), 0.0) for loan in loans]
     outside = float(outside_debts(world, credit)[entity])
     total = sum(open_) + outside
     if total <= CENT:
@@ -186,8 +174,9 @@ def _share_out(world: World, credit: Credit, entity: int, missing: float) -> Non
 
 def _true_up(world: World, credit: Credit) -> None:
     """At the end, book what creditors of failed entities have really lost, no more, no less."""
-    missing = -worths(world)
+    missing = -(worths(world) + beyond_margin(world))
     for entity in credit.defaults:
         booked = sum(loan.lost for loan in credit.loans if loan.borrower == entity)
         booked += credit.outside_lost.get(entity, 0.0)
-        _share_out(world, credit, entity, max(float(missing[entity]), 0.0) - booked)
+        short = max(float(missing[entity]) + credit.costs[entity], 0.0)
+        _share_out(world, credit, entity, short - booked)

@@ -89,10 +89,13 @@ class Credit:
     loans : between entities; none is ever taken out of the list.
     other_assets, owed_outside : (n_entities,) what each has beyond wallet and venues and never
         sells, and what it owes to nobody in the model, USD.
+    patient : whether an entity fails only by not paying what is called, or with somebody else,
+        and not by owing more than it has alone.
     houses : clearing houses by venue.
     reference : (n_entities,) assets outside the network when it was last cleared, USD.
     defaults : the event at which each entity failed whose loans have been closed out.
     outside_lost : what creditors outside the model have been booked to lose on each, USD.
+    costs : what the failure of each has destroyed, USD.
     sale_units : of what a lender has seized, the units of an asset that it sells a step.
     seized_at : price at which each seizure took collateral, by event and asset, USD.
     """
@@ -102,9 +105,11 @@ class Credit:
     loans: list[Loan]
     other_assets: Floats
     owed_outside: Floats
+    patient: bool = False
     houses: "dict[int, House]" = field(default_factory=dict)
     reference: Floats | None = None
     defaults: dict[int, int] = field(default_factory=dict)
     outside_lost: dict[int, float] = field(default_factory=dict)
+    costs: dict[int, float] = field(default_factory=dict)
     sale_units: dict[tuple[int, int], float] = field(default_factory=dict)
     seized_at: dict[tuple[int, int], float] = field(default_factory=dict)

@@ -1,5 +1,7 @@
 """Balance sheets in a run: what entities have and owe, at outside prices."""
 
+from collections.abc import Container
+
 import numpy as np
 
 from sim.arrays import Floats
@@ -48,7 +50,9 @@ def outside_debts(world: World, credit: Credit) -> Floats:
     return owed
 
 
-def exposures_of(world: World, credit: Credit, worth: Floats) -> tuple[Exposures, Floats]:
+def exposures_of(
+    world: World, credit: Credit, worth: Floats, *, debtors: Container[int] | None = None
+) -> tuple[Exposures, Floats]:
     """Return the network before what has befallen it since it was last cleared, and the shock.
 
     Entity 0, the rest of the world, stands outside. Whoever has failed owes nothing any more:
@@ -58,9 +62,12 @@ def exposures_of(world: World, credit: Credit, worth: Floats) -> tuple[Exposures
     Parameters
     ----------
     world, credit : as they stand.
-    worth : (n_entities,) assets less debts of each, USD.
+    worth : (n_entities,) assets less debts of each, what venues have no recourse for left out,
+        USD.
+    debtors : whose debts count as such, all where left out; what others owe is as good as money.
     """
     claims = [entry for loan in credit.loans for entry in _claims(world, credit, loan)]
+    claims = [claim for claim in claims if debtors is None or claim[0] in debtors]
     debtor, creditor, amount, kind, collateral = (
         np.array([claim[k] for claim in claims]) for k in range(5)
     )
