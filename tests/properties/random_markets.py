@@ -57,6 +57,41 @@ def perpetuals(draw: st.DrawFn) -> Plain:
 
 
 @st.composite
+def endings(draw: st.DrawFn) -> tuple[Plain, Plain, Plain]:
+    """Return contracts that end, what prices them, and who trades them; or nothing of it."""
+    if not draw(st.booleans()):
+        return {}, {}, {}
+    mechanism = draw(st.sampled_from(sorted(MECHANISM)))
+    common = {
+        "underlying": "BTC",
+        "settlement": draw(st.sampled_from(["USD", "BTC"])),
+        "expiry_hours": draw(st.sampled_from([0.05, 0.12, 10.0])),
+        "settlement_seconds": draw(st.sampled_from([0.0, 180.0])),
+        "mechanism": {"kind": mechanism} | MECHANISM[mechanism],
+    }
+    coin = common["settlement"] == "BTC"
+    future = {"kind": "dated_future", "contract_size": 10.0 if coin else 0.001, "tick": 0.5}
+    option = {
+        "kind": "european_option",
+        "contract_size": 0.01,
+        "tick": 1e-4 if coin else 5.0,
+        "right": draw(st.sampled_from(["call", "put"])),
+        "strike": draw(st.sampled_from([40_000.0, 50_000.0, 60_000.0])),
+    }
+    people: Plain = {}
+    for name, kind in (("F", "directional"), ("O", "option_writer")):
+        people[f"holders {name}"] = {"kind": kind, "instrument": name, "accounts": 12}
+        people[f"holders {name}"] |= {"side": "short", "leverage": 2.0, "cash_usd": 3_000.0}
+        people[f"carry {name}"] = {"kind": "carry", "instrument": name, "accounts": 3}
+        people[f"carry {name}"] |= {"cash_share": 0.3}
+    people["holders O"] |= {"write_usd": 500.0, "hedges": {"F": draw(st.sampled_from([-1.0, 2.0]))}}
+    people["noise O"] = {"kind": "noise", "instrument": "O", "accounts": 6, "cash_usd": 3_000.0}
+    everyone = {name: each | {"venue": "perp"} for name, each in people.items()}
+    surface = {"kind": "flat", "volatility": 0.8, "response": draw(st.sampled_from([0.0, 2.0]))}
+    return {"F": common | future, "O": common | option}, {"BTC": surface}, everyone
+
+
+@st.composite
 def spots(draw: st.DrawFn) -> Plain:
     """Return an exchange for the coin itself, on an AMM or a book."""
     mechanism = draw(st.sampled_from(["constant_product", "order_book"]))
@@ -105,6 +140,7 @@ SHOCKS: list[Plain] = [
     {"kind": "venue_outage", "venue": "perp", "minutes": 4},
     {"kind": "margin_hike", "multiplier": 4.0, "minutes": 10},
     {"kind": "congestion", "multiplier": 10.0, "minutes": 10},
+    {"kind": "implied_volatility", "multiplier": 2.5, "minutes": 6},
     {"kind": "bias", "feed": "btc", "fraction": -0.3, "minutes": 6},
     {"kind": "freeze", "feed": "btc", "minutes": 6},
     {"kind": "whale_default", "institution": "maker"},
@@ -116,6 +152,9 @@ SHOCKS: list[Plain] = [
 def markets(draw: st.DrawFn) -> Scenario:
     """Return a small scenario put together at random."""
     perp, spot = draw(perpetuals()), draw(spots())
+    ending, surfaces, writers = draw(endings())
+    perp["instruments"] |= ending
+    perp |= {"surfaces": surfaces} if surfaces else {}
     inverse = perp["instruments"]["P"]["kind"] == "inverse_perpetual"
     collateral = {"BTC": 1.0} if inverse else draw(st.sampled_from([{}, {"BTC": 0.5}]))
     kinds = draw(
@@ -139,6 +178,7 @@ def markets(draw: st.DrawFn) -> Scenario:
         "outside": {"daily_volume_usd": draw(st.sampled_from([1e7, 1e10]))},
     }
     plain["crowd"] = crowds(kinds, draw(st.sampled_from([3.0, 10.0, 16.0])), collateral) | {
+        **{name: each | {"collateral": collateral} for name, each in writers.items()},
         "borrowers": {
             "kind": "borrower",
             "venue": "lender",
@@ -153,7 +193,7 @@ def markets(draw: st.DrawFn) -> Scenario:
     }
     own = {"cash_usd": 1e6, "collateral": collateral}
     plain["institutions"] = {
-        "maker": {"kind": "market_maker", "venue": "perp", "instrument": "P"} | own,
+        "maker": {"kind": "market_maker", "venue": "perp", "instruments": ["P", *ending]} | own,
         "arb": {"kind": "arbitrageur", "venues": ["perp", "spot"]} | own,
         "keeper": {"kind": "keeper", "venue": "lender", "instrument": "L", "cash_usd": 2e4},
         "desk": {"kind": "lender_desk", "venue": "perp", "instrument": "P", "cash_usd": 1_000.0}

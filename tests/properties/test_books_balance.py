@@ -16,6 +16,7 @@ from sim.margin import POLICIES
 from sim.market import MECHANISMS
 from sim.world import World
 from tests.properties.random_markets import MECHANISM, POLICY, RULE, markets
+from tests.sim.test_portfolio_in_run import Net
 from tests.sim.worlds import FIRST, data, exchange, give, jump, make, of_kind, weigh
 
 every_scenario = pytest.mark.parametrize("name", names())
@@ -59,8 +60,8 @@ def assert_equities_add_up(world: World) -> None:
         assert (accounts.reserve >= 0.0).all()
         assert (accounts.entry >= 0.0).all()
         if venue.kind == "exchange":
-            perpetual = [j for j, market in enumerate(venue.markets) if market.perpetual]
-            held = accounts.positions[perpetual]
+            derivative = [j for j, market in enumerate(venue.markets) if market.derivative]
+            held = accounts.positions[derivative]
             assert (held == np.round(held)).all(), "contracts are whole"
             assert (held.sum(axis=1) == 0.0).all()
 
@@ -83,6 +84,20 @@ def test_the_books_of_random_markets_balance_through_any_shock(
     assert_equities_add_up(world)
     causes = world.events.column("cause")
     assert (causes < np.arange(causes.size)).all()
+
+
+@settings(max_examples=25)
+@given(scenario=markets(), seed=st.integers(0, 1000))
+def test_the_books_of_random_markets_balance_where_portfolios_are_charged(
+    scenario: Scenario, seed: int
+) -> None:
+    built = build(scenario, seed, check=True)
+    built.model.cast.engines[0].policy = Net(rate=0.04)  # type: ignore[attr-defined]
+    built.model.run()
+    world = built.model.world
+    assert world.step == scenario.steps or world.halted
+    assert world.venues[0].valuation.schedule.charge is not None
+    assert_equities_add_up(world)
 
 
 def crash(factor: float) -> tuple[Built, Balance]:
