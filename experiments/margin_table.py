@@ -144,41 +144,24 @@ def conventions(study: MarginStudy) -> list[str]:
     first, last = (say_moment(int(t.astype("int64"))) for t in (study.time[0], study.time[-1]))
     overlap = "" if study.horizon == 1 else f"; only every {study.horizon}-th t is tested"
     days = ", ".join(f"{d} d = {study.bars_in(d)} bars" for d in CALL_DAYS if study.bars_in(d))
-    return [
-        (
-            f"prices: closes of {study.source}, {len(closes):,} in all, one a {bar}; returns "
-            "r[t] = ln(p[t] / p[t-1])"
-        ),
-        (
-            f"window: margins m[t] from {first} to {last}, {study.time.size:,} of them, the same "
-            "for all policies; prices before are history only"
-        ),
-        (
-            "margin: the maintenance rate of a small outright position, a fraction of notional, "
-            "asked at every close with returns up to and including r[t], whatever clock the "
-            "policy has"
-        ),
-        (
-            f"breach: {sign} > m[t], {study.side} side only, h = {study.horizon} "
-            f"{'bar' if study.horizon == 1 else 'bars'} = {study.horizon * every:g} h; "
-            f"{study.losses[study.tested].size:,} periods{overlap}"
-        ),
-        (
-            f"calls: largest m[t] - m[t-n] for an unchanged position; {days}; the 99 % quantile of "
-            "daily calls counts falls as 0 and is order statistic ceil(0.99 n)"
-        ),
-        (
-            f"peak to trough: max m / min m over the window; directed, the trough comes first; "
-            f"cost: mean m over that of {study.baseline}, less 1"
-        ),
-        (
-            f"tests: Kupiec, Christoffersen; reject below {percent(LEVEL)}; expected shortfall is "
-            "that of a normal with the same margin"
-        ),
-        (
-            f"a call counts as one where m[t] > {1 + WORTH_CALLING:g} m[t-1]; it was needed if the "
-            "loss of the period that begins at t exceeds m[t-1]; responsiveness: per cent of "
-            f"margin for each per cent of {VOLATILITY_DAYS}-day volatility, "
-            f"over {VOLATILITY_DAYS} days, where that rose"
-        ),
-    ]
+    length = "1 bar" if study.horizon == 1 else f"{study.horizon} bars"
+    span, days_back = f"{study.horizon * every:g} h", f"{VOLATILITY_DAYS} days"
+    told = f"""\
+prices: closes of {study.source}, {len(closes):,} in all, one a {bar}; r[t] = ln(p[t] / p[t-1])
+window: margins m[t] from {first} to {last}, {study.time.size:,} of them, the same for all
+ policies; prices before are history only
+margin: maintenance rate of a small outright position, fraction of notional, asked at every close
+ with returns up to and including r[t], whatever clock the policy has
+breach: {sign} > m[t], {study.side} side only, h = {length} = {span};
+ {study.losses[study.tested].size:,} periods{overlap}
+calls: largest m[t] - m[t-n], unchanged position; {days}; the 99 % quantile of daily calls counts
+ falls as 0 and is order statistic ceil(0.99 n)
+peak to trough: max m / min m; directed, the trough comes first; cost: mean m over that of
+ {study.baseline}, less 1
+tests: Kupiec, Christoffersen; reject below {percent(LEVEL)}; expected shortfall that of a normal
+alarms: a call is m[t] > {1 + WORTH_CALLING:g} m[t-1]; needed if the loss of the period
+ that begins at t exceeds m[t-1]
+responsiveness: per cent of margin for each per cent of volatility of {days_back}, over {days_back},
+ where that rose
+"""
+    return told.replace("\n ", " ").splitlines()

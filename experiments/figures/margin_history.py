@@ -50,43 +50,54 @@ def paths(study: MarginStudy, table: pd.DataFrame) -> Picture:
         price, margin, broken = figure.subplots(
             3, 1, sharex=True, height_ratios=[1.0, 2.2, 0.24 * len(study.paths) + 0.2]
         )
-        price.plot(study.time, study.price, color=BLACK, lw=0.8)
-        price.set_yscale("log")
-        price.set_ylabel("price\n(log scale)")
-        low, high = float(study.price.min()), float(study.price.max())
-        ticks = [t for t in _round_numbers(low, high) if low <= t <= high]
-        price.yaxis.set_major_locator(FixedLocator(ticks))
-        price.yaxis.set_minor_locator(NullLocator())
-        price.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
-        for row, (name, style) in enumerate(look(study).items()):
-            rates, colour = study.paths[name].maintenance, str(style["color"])
+        _price(price, study)
+        for name, style in look(study).items():
+            rates = study.paths[name].maintenance
             margin.plot(study.time, rates, drawstyle="steps-post", lw=0.9, label=name, **style)
-            hits = study.breaches(name)
-            when = study.time[study.tested][hits]
-            broken.plot(when, np.full(when.size, -row), "|", color=colour, ms=6, mew=0.7)
-        _shade(study, price, margin, broken)
         in_percent(margin.yaxis)
         margin.set_ylim(bottom=0)
         margin.set_ylabel("maintenance margin,\nshare of notional")
-        figure.legend(loc="outside lower center", ncols=_columns(list(study.paths)))
         margin.grid(axis="y")
-        broken.set_yticks([-row for row in range(len(study.paths))])
-        counts = table.set_index("policy")["breaches"]
-        broken.set_yticklabels([f"{counts[name]:,}" for name in study.paths])
-        broken.set_ylim(-len(study.paths) + 0.4, 0.6)
-        broken.set_ylabel("breaches")
-        broken.set_xlim(study.time[0], study.time[-1])
-        against_dates(broken)
+        _breaches(broken, study)
+        _shade(study, price, margin, broken)
+        figure.legend(loc="outside lower center", ncols=_columns(list(study.paths)))
         swings = dict(zip(table["policy"], table["peak_to_trough"], strict=True))
         most, least = max(swings, key=swings.__getitem__), min(swings, key=swings.__getitem__)
-        headline(
-            figure,
-            f"Margin swung most, {swings[most]:.1f} times, under {most}; least, "
-            f"{swings[least]:.1f} times, under {least}"
-            if len(swings) > 1
-            else f"{most}: highest margin {swings[most]:.1f} times the lowest",
-        )
+        told = f"{most}: highest margin {swings[most]:.1f} times the lowest"
+        if len(swings) > 1:
+            told = (
+                f"Margin swung most, {swings[most]:.1f} times, under {most}; least, "
+                f"{swings[least]:.1f} times, under {least}"
+            )
+        headline(figure, told)
     return figure
+
+
+def _price(ax: Axes, study: MarginStudy) -> None:
+    """Draw the price on a logarithmic scale with round numbers."""
+    ax.plot(study.time, study.price, color=BLACK, lw=0.8)
+    ax.set_yscale("log")
+    ax.set_ylabel("price\n(log scale)")
+    low, high = float(study.price.min()), float(study.price.max())
+    ticks = [tick for tick in _round_numbers(low, high) if low <= tick <= high]
+    ax.yaxis.set_major_locator(FixedLocator(ticks))
+    ax.yaxis.set_minor_locator(NullLocator())
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+
+
+def _breaches(ax: Axes, study: MarginStudy) -> None:
+    """Draw a row of breaches for each policy, and how many they are."""
+    counts = []
+    for row, (name, style) in enumerate(look(study).items()):
+        when = study.time[study.tested][study.breaches(name)]
+        colour = str(style["color"])
+        ax.plot(when, np.full(when.size, -row), "|", color=colour, ms=6, mew=0.7)
+        counts.append(f"{when.size:,}")
+    ax.set_yticks([-row for row in range(len(counts))], counts)
+    ax.set_ylim(-len(counts) + 0.4, 0.6)
+    ax.set_ylabel("breaches")
+    ax.set_xlim(study.time[0], study.time[-1])
+    against_dates(ax)
 
 
 def trade_off(study: MarginStudy, table: pd.DataFrame) -> Picture:
