@@ -5,40 +5,7 @@ import numpy as np
 from experiments.metrics.metric import Value
 from experiments.record import Run
 from sim.arrays import Floats
-
-SETTLED = 1e-12
-"""Rise of distress below which it is taken to have stopped."""
-
-
-def distress(claims: Floats, equity: Floats, shock: Floats) -> Floats:
-    r"""Return the share of its equity that every entity has lost once a shock has run its course.
-
-    Linear DebtRank: with :math:`\Lambda_{ij} = W_{ij} / E_i`, distress grows by
-    :math:`h_i \leftarrow \min(1, h_i + \sum_j \Lambda_{ij} \Delta h_j)` until it stops.
-
-    Parameters
-    ----------
-    claims : :math:`W`, (n, n) USD that i is owed by j.
-    equity : :math:`E`, (n,) USD, > 0.
-    shock : (n,) share of equity lost at first, in [0, 1].
-
-    References
-    ----------
-    Bardoscia, Battiston, Caccioli and Caldarelli (2015), "DebtRank: a microscopic foundation
-    for shock propagation", PLOS ONE 10(6).
-
-    Examples
-    --------
-    >>> claims = np.array([[0.0, 5.0], [0.0, 0.0]])
-    >>> distress(claims, np.array([10.0, 10.0]), np.array([0.0, 1.0]))
-    array([0.5, 1. ])
-    """
-    leverage = claims / equity[:, None]
-    level, rise = shock.astype(np.float64), shock.astype(np.float64)
-    while rise.max(initial=0.0) > SETTLED:
-        further = np.minimum(1.0, level + leverage @ rise)
-        level, rise = further, further - level
-    return level
+from sim.network.reach import distress
 
 
 def debt_rank_by_entity(run: Run) -> dict[str, Value]:

@@ -53,6 +53,12 @@ def linear_distress(
                         then[reached] = i
                         reached += 1
                     further[i] += step
+        if reached * 8 > n:  # in order, so that rows are read one after the other
+            reached = 0
+            for i in range(n):
+                if further[i] > 0.0:
+                    then[reached] = i
+                    reached += 1
         count, most = 0, 0.0
         for k in range(reached):
             i = then[k]
@@ -109,40 +115,95 @@ def distress_once(start: Ints, creditors: Ints, leverage: Floats, level: Floats,
     return rounds
 
 
+BLOCK = 16
+"""Entities whose distress is worked out together, so that the inner loop runs on vectors."""
+
+
 @kernel
 def reach(
+    start: Ints,
+    debtors: Ints,
+    leverage: Floats,
+    weights: Floats,
+    limits: tuple[float, int],
+    first: int,
+    out: Floats,
+    hurt: Floats,
+) -> float:
+    """Fill ``out`` with the linear DebtRank of entities from ``first`` on; return the last rise.
+
+    Whatever the order in which it spreads, linear distress ends at the least solution of
+    ``h = min(1, first level + leverage x h)``. Here each entity reads what its debtors have
+    by now, which takes fewer sweeps than rounds, and many failures share each reading.
+
+    Parameters
+    ----------
+    start, debtors, leverage : claims by creditor, (n + 1,), (m,), (m,).
+    weights : (n,) what each entity counts for; they sum to 1.
+    limits : as in ``linear_distress``.
+    first : the first entity that fails.
+    out : (k,) overwritten: weighted distress of all others if this entity loses all equity.
+    hurt : (n,) distress of each entity is added here, once for every other that fails.
+    """
+    n = weights.size
+    level, new = np.empty((n, BLOCK)), np.empty(BLOCK)
+    worst = 0.0
+    for block in range(0, out.size, BLOCK):
+        here = min(BLOCK, out.size - block)
+        level[:] = 0.0
+        for k in range(here):
+            level[first + block + k, k] = 1.0
+        sweeps, rise = 0, limits[0] + 1.0
+        while rise > limits[0] and sweeps < limits[1]:
+            sweeps += 1
+            rise = 0.0
+            for i in range(n):
+                new[:] = 0.0
+                for e in range(start[i], start[i + 1]):
+                    for k in range(BLOCK):
+                        new[k] += leverage[e] * level[debtors[e], k]
+                for k in range(BLOCK):
+                    up = min(1.0, new[k])
+                    if up > level[i, k]:
+                        rise = max(rise, up - level[i, k])
+                        level[i, k] = up
+        worst = max(worst, rise)
+        for k in range(here):
+            total = 0.0
+            for i in range(n):
+                if i != first + block + k:
+                    total += weights[i] * level[i, k]
+                    hurt[i] += level[i, k]
+            out[block + k] = total
+    return worst
+
+
+@kernel
+def reach_once(
     start: Ints,
     creditors: Ints,
     leverage: Floats,
     weights: Floats,
-    limits: tuple[float, int],
-    once: bool,
     first: int,
     out: Floats,
-) -> float:
-    """Fill ``out`` with the DebtRank of entities from ``first`` on; return the largest last rise.
+    hurt: Floats,
+) -> None:
+    """Fill ``out`` with the DebtRank of 2012 of entities from ``first`` on.
 
     Parameters
     ----------
-    start, creditors, leverage, limits : as in ``linear_distress``.
-    weights : (n,) what each entity counts for; they sum to 1.
-    once : whether each entity passes its distress on once only.
-    out : (k,) overwritten: weighted distress of all others if this entity loses all equity.
+    start, creditors, leverage : claims by debtor, as in ``distress_once``.
+    weights, first, out, hurt : as in ``reach``.
     """
     n = weights.size
     level, wave = np.empty(n), np.empty(n, dtype=np.int64)
-    worst = 0.0
     for k in range(out.size):
         level[:] = 0.0
         level[first + k] = 1.0
-        if once:
-            distress_once(start, creditors, leverage, level, wave)
-        else:
-            _, last = linear_distress(start, creditors, leverage, limits, level, wave)
-            worst = max(worst, last)
+        distress_once(start, creditors, leverage, level, wave)
         total = 0.0
         for i in range(n):
             if i != first + k:
                 total += weights[i] * level[i]
+                hurt[i] += level[i]
         out[k] = total
-    return worst

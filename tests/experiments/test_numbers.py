@@ -13,6 +13,7 @@ from experiments.metrics import coverage, margin, network, price, truth
 from experiments.record import Run
 from oracles import ATTACKS
 from sim.arrays import Floats
+from sim.network.reach import distress
 from tests.experiments.sample_run import calm_run, hand_made_run, sample_run
 
 
@@ -81,19 +82,17 @@ def test_distress_without_a_cap_is_the_leontief_inverse(claims: Floats, start: F
     equity = np.full(4, 10.0)
     np.fill_diagonal(claims, 0.0)
     wanted = np.linalg.solve(np.eye(4) - claims / 10.0, start)
-    assert network.distress(claims, equity, start) == pytest.approx(wanted, abs=1e-9)
+    assert distress(claims, equity, start) == pytest.approx(wanted, abs=1e-9)
 
 
 def test_distress_stops_at_the_whole_equity() -> None:
     claims = np.array([[0.0, 50.0], [50.0, 0.0]])
-    assert network.distress(claims, np.array([10.0, 10.0]), np.array([0.0, 0.5])) == pytest.approx(
-        1
-    )
+    assert distress(claims, np.array([10.0, 10.0]), np.array([0.0, 0.5])) == pytest.approx(1)
 
 
 def test_who_is_owed_by_nobody_is_never_hurt() -> None:
     claims = np.array([[0.0, 0.0], [9.0, 0.0]])
-    lost = network.distress(claims, np.ones(2), np.array([0.0, 1.0]))
+    lost = distress(claims, np.ones(2), np.array([0.0, 1.0]))
     assert lost == pytest.approx([0, 1])
 
 

@@ -33,8 +33,8 @@ class Sheets:
 
     size_usd: float = 1e9
     spread: float = 0.8
-    inside: float = 0.2
-    capital: float = 0.06
+    inside: float = 0.06
+    capital: float = 0.08
 
     def __post_init__(self) -> None:
         """Refuse values that make no sense."""
