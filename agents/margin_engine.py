@@ -10,6 +10,7 @@ from sim.arrays import NONE, Ints
 from sim.clock import Clock
 from sim.errors import check
 from sim.roles import Breach, MarginPolicy, MarketState, Schedule
+from sim.rows import among
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -116,7 +117,8 @@ class MarginEngine(Desk[MarginCalls]):
 
         Parameters
         ----------
-        breach : the accounts below ``call_ratio`` times ``release_ratio`` their requirement now.
+        breach : the accounts below ``call_ratio`` times ``release_ratio`` their requirement now,
+            by rising row.
         open_rows : rows with an open call or in liquidation, without doubles.
         deadline : step at which the call of each of ``open_rows`` ends, ``NONE`` for one in
             liquidation.
@@ -126,15 +128,15 @@ class MarginEngine(Desk[MarginCalls]):
         low = breach.equity < self.call_ratio * breach.required
         if self.release_ratio == 1.0:
             low[:] = True  # all of them, by the watch's own arithmetic
-        known = np.isin(rows, open_rows)
-        lost = open_rows[(deadline == NONE) | (deadline <= step)]
-        failing = (breach.equity < breach.required) | np.isin(rows, lost)
+        known = among(rows, np.sort(open_rows))
+        lost = np.sort(open_rows[(deadline == NONE) | (deadline <= step)])
+        failing = (breach.equity < breach.required) | among(rows, lost)
         if self.grace_seconds == 0.0:
             failing[:] = True
         failing &= low
-        waiting = (deadline > step) & np.isin(open_rows, rows)
+        waiting = (deadline > step) & among(open_rows, rows)
         return Verdict(
             calls=rows[low & ~failing & ~known],
             liquidate=rows[failing],
-            released=open_rows[~np.isin(open_rows, rows[low]) & ~waiting],
+            released=open_rows[~among(open_rows, rows[low]) & ~waiting],
         )

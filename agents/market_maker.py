@@ -8,6 +8,7 @@ import numpy as np
 
 from agents.institution import Institution, expelled, on_account
 from agents.seats import SPOT, Seat, fair_of, on_tick, price_of, tick_of, whole
+from sim import elementary
 from sim.arrays import Floats
 from sim.errors import check
 from sim.orders import OrderKind, Orders
@@ -186,9 +187,9 @@ class MarketMaker(Institution[MarketMaking]):
         level = np.arange(settings.levels, dtype=np.float64)
         away = settings.half_spread_bps + settings.spacing_bps * level
         away = away * 1e-4 * ladder.widening
-        usd = settings.size_usd * ladder.scale * settings.growth**level
+        usd = settings.size_usd * ladder.scale * elementary.power(settings.growth, level)
         buying = np.repeat([True, False], settings.levels)
-        exact = ladder.reference * np.exp(np.concatenate((-away, away)))
+        exact = ladder.reference * elementary.exp(np.concatenate((-away, away)))
         price = on_tick(exact, tick, buying)
         quantity = whole(
             np.concatenate((_within(usd, ladder.buy), -_within(usd, ladder.sell))) / ladder.contract

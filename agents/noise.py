@@ -7,6 +7,7 @@ import numpy as np
 
 from agents.population import Moment, Population, lognormal
 from agents.seats import on_tick, tick_of, whole
+from sim import elementary
 from sim.arrays import Bools, Floats, Ints
 from sim.errors import check
 from sim.orders import OrderKind, Orders
@@ -107,8 +108,8 @@ class NoiseTraders(Population[Noise]):
         touch = np.where(buying, quote.bid, quote.ask)
         touch = np.where(np.isnan(touch), now.price, touch)
         draw = now.draws.uniform(now.seat.numbers(rows), OFFSET)
-        offset = -np.log(draw) * self.settings.offset_bps * 1e-4
-        price = touch * np.exp(np.where(buying, -offset, offset))
+        offset = -elementary.log(draw) * self.settings.offset_bps * 1e-4
+        price = touch * elementary.exp(np.where(buying, -offset, offset))
         return on_tick(price, tick_of(now.venue, now.seat), buying)
 
     def _late(self, now: Moment) -> Ints:

@@ -9,6 +9,7 @@ import numpy as np
 from agents.base import Desk
 from agents.seats import Seat, exposed_at, price_of
 from agents.trader import TraderView, look
+from sim import elementary
 from sim.accounts import Standing
 from sim.arrays import Floats, Ints
 from sim.orders import Orders, Transfers
@@ -79,7 +80,9 @@ class Population[S](Desk[S]):
         """Ask for an answer to open margin calls; where behaviour is cut there is none."""
         transfers: list[Transfers] = []
         orders: list[Orders] = []
-        for now in self._moments(view, draws) if view.behaviour else ():
+        if not view.behaviour or type(self).answer is Population.answer:
+            return transfers, orders
+        for now in self._moments(view, draws):
             paid, traded = self.answer(now, now.seat.mine(now.venue.open_calls))
             if paid is not None and paid.account.size:
                 transfers.append(paid)
@@ -130,4 +133,4 @@ def _part(draws: Draws, place: int) -> Draws:
 
 def lognormal(draws: Draws, numbers: Ints, median: float, sigma: float, lane: int) -> Floats:
     """Return lognormal numbers, one a trader, (n,)."""
-    return np.asarray(median * np.exp(sigma * draws.normal(numbers, lane)))
+    return np.asarray(median * elementary.exp(sigma * draws.normal(numbers, lane)))

@@ -17,6 +17,7 @@ from scenarios.policies import policy_of
 from scenarios.schema import Scenario
 from scenarios.venues import Margin
 from scenarios.venues import Venue as VenueSection
+from sim import elementary
 from sim.arrays import Floats
 from sim.contracts import Contracts
 from sim.errors import ConfigError, DataError, check
@@ -194,7 +195,7 @@ def along(
         last = past + update
         if update:
             # One row at a time, as a run does it: whole arrays may be rounded differently.
-            returns[last - 1] = np.log(index / before)
+            returns[last - 1] = elementary.log(index / before)
             before = index
         state = MarketState(
             returns=returns[max(0, last - most) : last].copy(),
@@ -225,7 +226,7 @@ def composed_of(policy: str | Margin | Composed | MarginPolicy) -> Composed:
 
 def log_returns(prices: Floats) -> Floats:
     """Return the log returns of prices, (n - 1, K), as a run works them out."""
-    return np.asarray(np.log(prices[1:] / prices[:-1]))
+    return elementary.log(prices[1:] / prices[:-1])
 
 
 def _seen_by(

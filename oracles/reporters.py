@@ -7,6 +7,7 @@ from zlib import crc32
 import numpy as np
 
 from oracles.roles import Ranking
+from sim import elementary
 from sim.arrays import Bools, Floats, Ints
 from sim.clock import Clock
 from sim.errors import ConfigError, check
@@ -130,7 +131,7 @@ class Panel:
         self._seen += 1
         if self._noisy:
             draws = self._streams.at(f"feed/{self.feed}/noise", step)
-            said *= np.exp(self._noise * draws.normal(self._address))
+            said *= elementary.exp(self._noise * draws.normal(self._address))
         if self._failing:
             said[self._silent(step)] = np.nan
         return said

@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, InstanceOf, PlainSerializer
 from scipy.special import ndtr, ndtri
 
 from scenarios.problems import unknown
+from sim import elementary
 from sim.arrays import Floats
 from sim.errors import ConfigError, check
 
@@ -107,7 +108,7 @@ class LogNormal:
 
     def quantile(self, uniforms: Floats) -> Floats:
         """Return values, (n,)."""
-        return np.asarray(self.median * np.exp(self.sigma * ndtri(uniforms)))
+        return np.asarray(self.median * elementary.exp(self.sigma * ndtri(uniforms)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,7 @@ class Pareto:
 
     def quantile(self, uniforms: Floats) -> Floats:
         """Return values, (n,)."""
-        return np.asarray(self.minimum * (1.0 - uniforms) ** (-1.0 / self.tail))
+        return np.asarray(self.minimum * elementary.power(1.0 - uniforms, -1.0 / self.tail))
 
 
 SHAPES: Mapping[str, type[Fixed | Uniform | LogNormal | Pareto]] = {

@@ -9,6 +9,7 @@ from sim.arrays import NONE, Floats, Ints
 from sim.attribution import attribute
 from sim.events import Channel, EventKind
 from sim.roles import Breach, MarketState, Schedule
+from sim.rows import joined, without
 from sim.valuation import margin
 from sim.world import Venue, World
 
@@ -50,7 +51,7 @@ def call_margin(world: World, venue: Venue, engine: Engine) -> None:
     verdict = engine.judge(breach, watched, accounts.deadline[watched].astype(np.int64), world.step)
     released = verdict.released
     if venue.condemned.size:
-        released = np.setdiff1d(released, venue.condemned)
+        released = without(np.sort(released), venue.condemned)
     _release(venue, released)
     new = np.concatenate((verdict.calls, verdict.liquidate))
     new = new[accounts.standing[new] == Standing.GOOD]
@@ -64,7 +65,7 @@ def call_margin(world: World, venue: Venue, engine: Engine) -> None:
     _hand_over(venue, verdict.liquidate)
     fresh = verdict.calls[accounts.standing[verdict.calls] == Standing.CALLED]
     if fresh.size:
-        venue.open_calls = np.union1d(venue.open_calls, fresh)
+        venue.open_calls = joined(venue.open_calls, fresh)
     venue.called_usd = _outstanding(venue, engine)
 
 
@@ -74,9 +75,9 @@ def _hand_over(venue: Venue, rows: Ints) -> None:
         return
     venue.accounts.standing[rows] = Standing.LIQUIDATING
     venue.accounts.deadline[rows] = NONE
-    venue.failing = np.union1d(venue.failing, rows)
+    venue.failing = joined(venue.failing, rows)
     if venue.open_calls.size:
-        venue.open_calls = np.setdiff1d(venue.open_calls, rows, assume_unique=True)
+        venue.open_calls = without(venue.open_calls, rows)
 
 
 def _issue(world: World, venue: Venue, engine: Engine, rows: Ints, breach: Breach) -> None:
@@ -111,8 +112,9 @@ def _release(venue: Venue, rows: Ints) -> None:
     accounts.deadline[rows] = NONE
     accounts.trigger[rows] = NONE
     accounts.channel[rows] = int(Channel.EXOGENOUS)
-    venue.failing = np.setdiff1d(venue.failing, rows, assume_unique=True)
-    venue.open_calls = np.setdiff1d(venue.open_calls, rows, assume_unique=True)
+    rows = np.sort(rows)
+    venue.failing = without(venue.failing, rows)
+    venue.open_calls = without(venue.open_calls, rows)
 
 
 def _outstanding(venue: Venue, engine: Engine) -> float:

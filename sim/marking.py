@@ -6,6 +6,7 @@ from math import isfinite
 
 import numpy as np
 
+from sim import elementary
 from sim.arrays import NONE, Floats
 from sim.calls import Engine, log_change
 from sim.contracts import Contracts
@@ -124,7 +125,7 @@ def require(world: World, venue: Venue, engine: Engine, past: Requirements) -> N
     """Let the margin policy look at the market on its clock and set requirements."""
     index = np.array([market.index for market in venue.markets])
     if world.step and world.clock.due(world.step, past.interval_seconds):
-        past.returns.append(np.log(index / past.index))
+        past.returns.append(elementary.log(index / past.index))
         past.index = index
         past.seen += 1
     due = past.schedule is None or (

@@ -6,6 +6,7 @@ from math import ceil, log, sqrt
 import numpy as np
 from scipy.special import ndtri
 
+from sim import elementary
 from sim.arrays import Floats
 from sim.errors import check
 from sim.margin.schedule import flat
@@ -32,7 +33,7 @@ def ewma_variance(returns: Floats, decay: float, start: Floats | float) -> Float
     array([0.000118])
     """
     n = len(returns)
-    weights = (1.0 - decay) * decay ** np.arange(n - 1, -1, -1)
+    weights = (1.0 - decay) * elementary.power(decay, np.arange(n - 1, -1, -1))
     # Added up in order: a matrix product rounds differently on different processors.
     return np.asarray(decay**n * start + (weights[:, None] * returns**2).sum(axis=0))
 

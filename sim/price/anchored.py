@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from itertools import pairwise
-from math import inf, sqrt
+from math import exp, inf, sqrt
 
 import numpy as np
 
+from sim import elementary
 from sim.arrays import Floats
 from sim.errors import ConfigError, check
 from sim.price.diffusion import Diffusion
@@ -96,7 +97,7 @@ class Anchored:
     def initial_price(self) -> float:
         """The price at the start, USD."""
         seconds, logs = self._anchors()
-        return float(np.exp(np.interp(0.0, seconds, logs))) if seconds[0] else self.points[0][1]
+        return exp(float(np.interp(0.0, seconds, logs))) if seconds[0] else self.points[0][1]
 
     def draw(self, streams: Streams, name: str, steps: int, step_seconds: float) -> Moves:
         """Return the moves of ``steps`` steps.
@@ -138,4 +139,4 @@ class Anchored:
         """Return the points' seconds from the start, and their log prices."""
         times = np.array([read_moment(text) for text, _ in self.points], dtype=np.float64)
         begin = read_moment(self.start, assume_utc=True) if self.start else times[0]
-        return times - begin, np.log([price for _, price in self.points])
+        return times - begin, elementary.log([price for _, price in self.points])

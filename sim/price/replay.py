@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from sim import elementary
 from sim.arrays import Floats
 from sim.errors import ConfigError, DataError, check
 from sim.kernels.price import fill_bars
@@ -124,7 +125,7 @@ class ReplayedBars:
         order = streams.at(f"{name}/order", 0).uniform(count)
         texture = normals(streams, f"{name}/normal", len(needed) * pieces)
         prices = _fill(needed, order, texture.reshape(-1, pieces))[:steps]
-        returns = np.diff(np.log(prices / self.initial_price), prepend=0.0)
+        returns = np.diff(elementary.log(prices / self.initial_price), prepend=0.0)
         return Moves(np.zeros(steps), returns, np.zeros(steps))
 
     def past(
@@ -142,7 +143,7 @@ class ReplayedBars:
             return real, ""
         known = self.before if len(self.before) else self.bars
         what = "before the window" if len(self.before) else "of the window itself"
-        spread = sqrt(float(np.mean(np.log(known.close / known.open) ** 2)))
+        spread = sqrt(float(np.mean(elementary.log(known.close / known.open) ** 2)))
         spread *= sqrt(interval_seconds / known.interval_seconds)
         made = spread * normals(streams, f"{name}/history/simulated", count)[::-1][:missing]
         note = (
@@ -158,7 +159,7 @@ class ReplayedBars:
             stride = int(interval_seconds // bar)
             reach = min(count, len(self.before) // stride)
             opens = np.append(self.before.open, self.initial_price)
-            return np.diff(np.log(opens[len(opens) - 1 - reach * stride :: stride]))
+            return np.diff(elementary.log(opens[len(opens) - 1 - reach * stride :: stride]))
         pieces = round(bar / interval_seconds)
         if pieces < FEWEST or abs(pieces * interval_seconds - bar) > 1e-9 * bar:
             return np.empty(0)
@@ -168,7 +169,7 @@ class ReplayedBars:
         order = streams.at(f"{name}/order", 0).uniform(np.arange(reach))[::-1]
         texture = normals(streams, f"{name}/normal", reach * pieces).reshape(-1, pieces)[::-1]
         prices = np.append(_fill(known, order, texture), self.initial_price)
-        return np.diff(np.log(prices))[max(0, reach * pieces - count) :]
+        return np.diff(elementary.log(prices))[max(0, reach * pieces - count) :]
 
 
 def _fill(bars: Bars, order: Floats, texture: Floats) -> Floats:

@@ -5,6 +5,7 @@ from math import ceil, exp, inf, isinf, sqrt
 
 import numpy as np
 
+from sim import elementary
 from sim.arrays import Floats
 from sim.errors import check
 from sim.kernels.price import mean_reverting
@@ -143,7 +144,7 @@ class StochasticVolatility:
         if not isinf(self.tail_degrees):
             other = normals(streams, f"{name}/tail", level.size)
             innovation = student(innovation, other, self.tail_degrees)
-        sd = np.exp(level - sum(s**2 for s in self.log_volatility_sd))
+        sd = elementary.exp(level - sum(s**2 for s in self.log_volatility_sd))
         sd *= self.volatility * sqrt(years)
         return Moves(
             fixed=np.full(level.size, self.drift * years),
@@ -164,5 +165,5 @@ def student(normal: Floats, other: Floats, degrees: float) -> Floats:
     degrees : :math:`\nu`, > 2.
     """
     square = normal**2 + other**2
-    stretch = np.sqrt((degrees - 2.0) * np.expm1(square / degrees) / square)
+    stretch = np.sqrt((degrees - 2.0) * elementary.expm1(square / degrees) / square)
     return np.asarray(normal * stretch, dtype=np.float64)

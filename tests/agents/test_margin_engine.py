@@ -56,8 +56,9 @@ def engine(
 
 def breach(equity: dict[int, float]) -> Breach:
     """Return accounts by row, each of which must hold 100."""
-    held = np.array(list(equity.values()))
-    return Breach(np.array(list(equity)), held, np.full(held.size, 100.0), held < 0)
+    rows = sorted(equity)
+    held = np.array([equity[row] for row in rows])
+    return Breach(np.array(rows, dtype=np.int64), held, np.full(held.size, 100.0), held < 0)
 
 
 def judge(
