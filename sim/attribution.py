@@ -32,10 +32,11 @@ def attribute(world: World, venue: Venue, rows: Ints) -> tuple[Ints, Codes]:
     What moved an account is split into its parts: the error of the oracle (feed against
     outside price), the impact of forced trades (outside against undisturbed price, and
     the venue's own market against its index), the undisturbed move itself, the rise of
-    the requirement, the last two over ``LOOKBACK_SECONDS``, and what its owner took out. The
-    part that cost the account most is the channel. The parent is the feed's update, the shock or the change of
-    requirement; for impact it is one of the forced trades still felt, drawn in proportion
-    to what is left of each. Without a harmful part: exogenous, no parent.
+    the requirement and of implied volatilities, the last three over ``LOOKBACK_SECONDS``, and
+    what its owner took out. The part that cost the account most is the channel. The parent is
+    the feed's update, the shock, the withdrawal or the change of requirement; for impact it
+    is one of the forced trades still felt, drawn in proportion to what is left of each. Without
+    a harmful part: exogenous, no parent.
     """
     suspects = _suspects(world, venue, rows)
     harm = np.stack([suspect.harm for suspect in suspects])
@@ -79,12 +80,26 @@ def _suspects(world: World, venue: Venue, rows: Ints) -> list[_Suspect]:
                 falling=basis < 0.0,
             )
         )
+        theory = market.theory
+        if theory is not None and theory.smile is not None:
+            rise = theory.smile.rise_since(before)
+            harm = -held * theory.vega(market.index) / market.index * rise
+            found.append(_of_volatility(world, venue, harm, before))
         harm = np.abs(held) * rises[j]
         found.append(_Suspect(harm, Channel.MARGIN_UPDATE, parent=venue.margin_event))
     for row, (event, usd) in venue.withdrawn.items():
         if row in rows:
             found.append(_Suspect(np.where(rows == row, usd, 0.0), Channel.SHOCK, parent=event))
     return found or [_Suspect(np.zeros(rows.size), Channel.EXOGENOUS)]
+
+
+def _of_volatility(world: World, venue: Venue, harm: Floats, before: int) -> _Suspect:
+    """Return a move of implied volatilities, which a shock to them answers for while it lasts."""
+    shock = venue.implied_shock
+    acts = shock != NONE and (
+        world.dials.implied[venue.index] != 1.0 or world.events.column("step")[shock] >= before
+    )
+    return _Suspect(harm, Channel.SHOCK if acts else Channel.EXOGENOUS, shock if acts else NONE)
 
 
 def _of_asset(

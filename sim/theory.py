@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import erfc, inf, log, nan, sqrt
+from math import erfc, exp, inf, log, nan, pi, sqrt
 from typing import Protocol
 
 import numpy as np
@@ -57,6 +57,7 @@ class Smile:
     fast, slow : realised variances, a day; > 0.
     index : the last index price looked at, USD.
     level : :math:`\ell`, as it is now.
+    levels : what it was at each step of the run.
     """
 
     asset: int
@@ -67,6 +68,7 @@ class Smile:
     slow: float
     index: float
     level: float = 1.0
+    levels: list[float] = field(default_factory=list)
 
     def learn(self, index: float, seconds: float, dial: float) -> None:
         """Look at a new index price after ``seconds``; ``dial`` is what shocks multiply by."""
@@ -76,6 +78,11 @@ class Smile:
         self.slow += (1.0 - 0.5 ** (seconds / SLOW_SECONDS)) * (variance - self.slow)
         ratio = (self.fast / self.slow) ** (0.5 * self.response) if self.slow > 0.0 else 1.0
         self.level = dial * min(max(ratio, 1.0 / self.limit), self.limit)
+        self.levels.append(self.level)
+
+    def rise_since(self, step: int) -> float:
+        """Return the logarithm of the level now over that of an earlier step of the run."""
+        return log(self.level / self.levels[step]) if len(self.levels) > step else 0.0
 
     def volatility(self, forward: float, strike: float, years: float) -> float:
         """Return the implied volatility of a strike now, a year."""
@@ -139,6 +146,18 @@ class Theory:
         forward, sigma = self.forward(index), self.volatility(index)
         slope = delta(forward, contract.strike, self.years, sigma, call=contract.call)
         return slope if contract.in_coin else slope * forward / index
+
+    def vega(self, index: float) -> float:
+        """Return what a unit gains when all volatilities rise by their whole, USD; 0 for a future.
+
+        To first order in a relative change of the smile's level, the way it moves.
+        """
+        contract = self.instrument
+        if not isinstance(contract, EuropeanOption):
+            return 0.0
+        forward, sigma = self.forward(index), self.volatility(index)
+        gain = sigma * vega(forward, contract.strike, self.years, sigma)
+        return gain * index / forward if contract.in_coin else gain
 
 
 def contracts_of(
@@ -210,6 +229,13 @@ def delta(forward: float, strike: float, years: float, sigma: float, *, call: bo
     root = sigma * sqrt(years)
     above = _normal(log(forward / strike) / root + 0.5 * root)
     return above if call else above - 1.0
+
+
+def vega(forward: float, strike: float, years: float, sigma: float) -> float:
+    """Return by how much the price of an option moves with its volatility, USD a unit."""
+    root = sigma * sqrt(years)
+    d1 = log(forward / strike) / root + 0.5 * root
+    return forward * exp(-0.5 * d1 * d1) * sqrt(years / (2.0 * pi))
 
 
 def _normal(x: float) -> float:

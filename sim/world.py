@@ -145,6 +145,7 @@ class Venue:
     open_calls : rows with an open margin call.
     touched : rows changed since the margin engine last looked, in pieces.
     margin_event, margin_shock : the last change of requirements; the last shock to them.
+    implied_shock : the last shock to its implied volatilities.
     takeovers : liquidations whose positions the fund still holds.
     rounds : what auto-deleveraging did so far, round by round.
     backed : liquidations whose positions the backstop vault still holds.
@@ -171,6 +172,7 @@ class Venue:
     touched: list[Ints] = field(default_factory=list)
     margin_event: int = NONE
     margin_shock: int = NONE
+    implied_shock: int = NONE
     takeovers: Memory = field(default_factory=Memory)
     rounds: list[Round] = field(default_factory=list)
     backed: Memory = field(default_factory=Memory)

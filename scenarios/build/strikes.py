@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from oracles import ATTACKS
 from scenarios.schema import Scenario
+from scenarios.shocks.options import ImpliedVolatility
 from scenarios.shocks.roles import Stage
 from scenarios.shocks.timeline import ShockTimeline, Struck
 from scenarios.shocks.venues import MarginHike
@@ -13,6 +14,8 @@ from sim.default import declare
 from sim.events import Channel, EventKind
 from sim.world import PriceShock, World
 
+CARRIED_OUT = {"manipulation": "attack", "margin_withdrawal": "withdraw"}
+"""Kinds of shock that an institution carries out, and the order that it is told the cause with."""
 OF_PRICES = ("price_jump", "volatility_regime", "depeg")
 """Kinds of shock that move the undisturbed outside price."""
 
@@ -63,18 +66,26 @@ class Strikes:
             last = step if shock.instant else self.world.clock.steps
             asset = self.stage.assets[record.target]
             self.world.price_shocks[asset] = PriceShock(event, last)
-        if isinstance(shock, MarginHike):
-            for venue in self.stage.venue_rows(shock.venues):
-                self.world.venues[venue].margin_shock = event
+        if isinstance(shock, MarginHike | ImpliedVolatility):
+            self._tell_venues(shock, event)
         for feed in self.world.feeds:
             if kind in ATTACKS and feed.name == record.target:
                 feed.attack = event
         desk = self.stage.desks.get(record.target)
-        if desk is not None and kind == "manipulation":
-            desk.command("attack", cause=event)
+        if desk is not None and kind in CARRIED_OUT:
+            desk.command(CARRIED_OUT[kind], cause=event)
         for name in self.failing:
             declare(self.world, self.entity(name), 0.0, cause=event)
         self.failing.clear()
+
+    def _tell_venues(self, shock: MarginHike | ImpliedVolatility, event: int) -> None:
+        """Let venues know which event their requirements or volatilities are owed to."""
+        for place in self.stage.venue_rows(shock.venues):
+            venue = self.world.venues[place]
+            if isinstance(shock, MarginHike):
+                venue.margin_shock = event
+            else:
+                venue.implied_shock = event
 
     def _end(self, step: int, struck: Struck) -> None:
         """Note that a shock is over; a feed is honest again once no attack is left on it."""

@@ -187,3 +187,20 @@ def test_a_fall_that_hurts_writers_of_puts_is_put_down_to_the_fall() -> None:
     delta = venue.markets[0].delta
     assert -1.0 < delta < -0.8
     assert equity[0] < 300.0
+
+
+def test_a_jump_of_implied_volatility_is_what_calls_are_put_down_to() -> None:
+    built = ending(PUT, hours=24.0)
+    world = built.model.world
+    venue = world.venues[0]
+    built.model.step()
+    give(venue, FIRST, -10.0, 300.0)
+    event = int(world.events.add(world.step, EventKind.SHOCK, channel=Channel.SHOCK)[0])
+    venue.implied_shock = event
+    world.dials.implied[0] = 2.0
+    before = venue.markets[0].mark
+    built.model.step()
+    assert venue.markets[0].mark > before
+    causes, channels = attribute(world, venue, np.array([FIRST]))
+    assert channels.tolist() == [Channel.SHOCK]
+    assert causes.tolist() == [event]

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from sim.contracts import ContractKind
 from sim.instruments import DatedFuture, EuropeanOption, LinearPerpetual
-from sim.instruments.term import Term
+from sim.instruments.term import YEAR_SECONDS, Term
 from sim.surfaces.flat import Flat
-from sim.theory import YEAR_SECONDS, Smile, Theory, contracts_of
+from sim.theory import Smile, Theory, contracts_of
 
 YEAR = 365 * 24.0
 
@@ -82,6 +82,17 @@ def test_delta_is_the_slope_of_what_a_holder_is_worth_in_money(
     h = 1e-4
     slope = (worth(100.0 + h) - worth(100.0 - h)) / (2 * h)
     assert theory.delta(100.0) == pytest.approx(slope, rel=1e-6)
+
+
+def test_vega_is_what_a_rise_of_the_whole_smile_brings() -> None:
+    theory = option("call", 120.0, coin=True, carry=0.1)
+    assert theory.smile is not None
+    worth = []
+    for level in (1.0 - 1e-5, 1.0 + 1e-5):
+        theory.smile.level = level
+        worth.append(theory.price(100.0) * 100.0)
+    theory.smile.level = 1.0
+    assert theory.vega(100.0) == pytest.approx((worth[1] - worth[0]) / 2e-5, rel=1e-6)
 
 
 def test_a_worthless_option_costs_a_little_and_an_old_one_its_pay_out() -> None:
