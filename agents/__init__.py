@@ -16,6 +16,7 @@ from agents.momentum import MomentumTraders
 from agents.noise import NoiseTraders
 from agents.option_writer import OptionWriters
 from agents.value import ValueTraders
+from agents.vault import Vault
 from agents.whale import Whale
 
 CROWDS: dict[str, type[Desk[Any]]] = {
@@ -36,6 +37,7 @@ INSTITUTIONS: dict[str, type[Desk[Any]]] = {
     "whale": Whale,
     "attacker": Attacker,
     "lender_desk": LenderDesk,
+    "vault": Vault,
     "firm": Firm,
 }
 """Every kind of institution: one agent, one account a venue."""

@@ -166,6 +166,23 @@ class Deleveraging(Choice):
     policy: str = "profit_leverage"
 
 
+class Backstop(Section):
+    """A vault that takes failing accounts over ahead of the insurance fund.
+
+    Parameters
+    ----------
+    vault : an institution of kind ``vault`` with an account on the venue.
+    below : equity over maintenance requirement below which it steps in, in (0, 1].
+    capital_share : most of its equity that it binds for what it takes over, in (0, 1].
+    disposal_share : most of the resting depth that it sells of its own position a step.
+    """
+
+    vault: Name
+    below: Annotated[float, Field(strict=True, gt=0, le=1)] = 2.0 / 3.0
+    capital_share: Annotated[float, Field(strict=True, gt=0, le=1)] = 1.0
+    disposal_share: Annotated[float, Field(strict=True, gt=0, le=1)] = 0.1
+
+
 class Liquidation(Choice):
     """How accounts are closed; parameters are those of ``sim.liquidation.RULES[rule]``.
 
@@ -175,6 +192,7 @@ class Liquidation(Choice):
     adl : whether profitable positions are closed when the insurance fund is empty; ``false`` is
         short for the policy ``none``.
     deleveraging : whose positions those are; by profit and leverage without.
+    backstop : the vault that takes over what the market does not close; none without.
     price_band : forced orders accept no price further than this from the mark, fraction.
     takeover_after_seconds : how long a market takes no forced orders before the fund takes
         over bankrupt positions.
@@ -189,6 +207,7 @@ class Liquidation(Choice):
     rounds: Count = 3
     adl: bool = True
     deleveraging: Deleveraging | None = None
+    backstop: Backstop | None = None
     price_band: Annotated[float, Field(strict=True, gt=0, lt=1)] = 0.05
     takeover_after_seconds: NotNegative = 120.0
     disposal_share: Annotated[float, Field(strict=True, gt=0, le=1)] = 0.1

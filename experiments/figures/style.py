@@ -24,7 +24,7 @@ from sim.arrays import Floats
 
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
 YELLOW, BLUE, VERMILLION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
-GREY, PALE = "#7A7A7A", "#D9D9D9"
+GREY, PALE, BROWN = "#7A7A7A", "#D9D9D9", "#8A5A2B"
 PALETTE = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, BLACK, GREY)
 """Okabe and Ito (2008), "Color universal design": told apart by the colour blind."""
 

@@ -3,11 +3,14 @@
 from experiments.figures.style import (
     BLACK,
     BLUE,
+    BROWN,
     GREEN,
     GREY,
     ORANGE,
     PURPLE,
+    SKY,
     VERMILLION,
+    YELLOW,
     Picture,
     headline,
     in_usd,
@@ -21,11 +24,18 @@ from experiments.words import percent, usd
 
 CAPTION = (
     "Every dollar lost, by who bore it in the end, in the order in which losses are passed on: "
-    "the traders who were liquidated, the insurance funds, the winners (by auto-deleveraging, "
-    "then all of them), and at last lenders and counterparties who were not paid back. What is "
-    "passed on is counted where it ends up. Gains are not netted."
+    "the traders who were liquidated, vaults and insurance funds, the winners (by "
+    "auto-deleveraging, then all of them), and at last lenders and counterparties who were not "
+    "paid back: their owners, then those whom they owe in turn. What is passed on is counted "
+    "where it ends up. Gains are not netted."
 )
-COLOURS = dict(zip(BEARERS, (BLUE, GREEN, ORANGE, PURPLE, VERMILLION, BLACK), strict=True))
+COLOURS = dict(
+    zip(
+        BEARERS,
+        (BLUE, BROWN, GREEN, SKY, ORANGE, PURPLE, VERMILLION, BLACK, YELLOW, GREY),
+        strict=True,
+    )
+)
 
 
 def draw(run: Run) -> Picture:

@@ -12,9 +12,12 @@ from experiments.record import Run
 from sim.arrays import Floats
 
 TRADERS, FUNDS = "liquidated traders", "insurance funds"
+VAULTS = "depositors of backstop vaults"
 WINNERS, ALL = "auto-deleveraged winners", "all participants (socialised)"
 LENDERS, PARTNERS = "lenders (bad debt)", "counterparties of defaulters"
-BEARERS = (TRADERS, FUNDS, WINNERS, ALL, LENDERS, PARTNERS)
+MEMBERS = "clearing members (fund, assessments)"
+FIRMS, DEPOSITORS = "owners of creditors", "creditors' own creditors"
+BEARERS = (TRADERS, VAULTS, FUNDS, MEMBERS, WINNERS, ALL, LENDERS, PARTNERS, FIRMS, DEPOSITORS)
 """Who can bear a loss, in the order in which it is passed on."""
 
 SUFFERED_BY = {
@@ -27,8 +30,17 @@ SUFFERED_BY = {
     "socialised_loss": ALL,
     "bad_debt": LENDERS,
     "default": PARTNERS,
+    "default_fund": MEMBERS,
+    "assessment": MEMBERS,
+    "gains_haircut": ALL,
+    "contagion_loss": FIRMS,
 }
-"""Kinds of events with a loss, and for whom their ``loss`` is written down."""
+"""Kinds of events with a loss, and for whom their ``loss`` is written down.
+
+What the rest of the world loses on somebody who fails is ``DEPOSITORS``'.
+"""
+OUTSIDE = "world"
+"""The entity that stands for everybody who is not in the model."""
 
 
 def ledger(run: Run) -> pd.DataFrame:
@@ -37,22 +49,29 @@ def ledger(run: Run) -> pd.DataFrame:
     kind = events["kind"].astype(str).to_numpy()
     bearer = np.array([SUFFERED_BY[name] for name in kind], dtype=object)
     loss = events["loss"].to_numpy(dtype=np.float64)
+    entity = events["entity"].astype(str)
+    passed_on = kind == "contagion_loss"
+    bearer[passed_on & (entity == OUTSIDE).to_numpy()] = DEPOSITORS
     lost, given = np.maximum(loss, 0.0), np.maximum(-loss, 0.0)
     venue = events["venue"].astype(str)
     owner = venue + "/" + events["account"].astype(str)
+    bearer[(kind == "disposal") & owner.isin(_vaults(run)).to_numpy()] = VAULTS
     above = _kind_above(run)[events["id"].to_numpy()]
     from_default = (kind == "socialised_loss") & (above == "default")
     for_pool = (kind == "insurance") & (above == "bad_debt")
     shared = events["id"].isin(events["cause"][from_default]).to_numpy(dtype=np.bool_)
+    of_default = passed_on & (above == "default")
+    fails = kind == "default"
+    default = np.where(fails, events["id"], events["cause"])
+    first, rest = _split(np.where(fails & ~shared, lost, 0.0), passed_on, lost, entity)
     reliefs = (
         (TRADERS, np.where(bearer == TRADERS, given, 0.0), bearer == TRADERS, owner),
         (FUNDS, np.where(bearer == FUNDS, given, 0.0), bearer == FUNDS, venue),
         (LENDERS, np.where(for_pool | from_default, lost, 0.0), bearer == LENDERS, venue),
-        (PARTNERS, np.where(from_default, lost, 0.0), shared, venue.where(~from_default, "")),
-        (
-            *(TRADERS, np.where((kind == "default") & ~shared, lost, 0.0)),
-            *(kind == "liquidation", events["entity"].astype(str)),
-        ),
+        (PARTNERS, np.where(from_default | of_default, lost, 0.0), fails, pd.Series(default)),
+        (FIRMS, np.where(bearer == FIRMS, given, 0.0) + first, bearer == FIRMS, entity),
+        (DEPOSITORS, np.where(bearer == DEPOSITORS, given, 0.0), bearer == DEPOSITORS, entity),
+        (TRADERS, rest, kind == "liquidation", entity),
     )
     entries = [_entries(events["id"], bearer, lost)]
     for whom, paid, had, key in reliefs:
@@ -60,6 +79,29 @@ def ledger(run: Run) -> pd.DataFrame:
         entries.append(_entries(events["id"], np.full(kind.size, whom, dtype=object), -relief))
     table = pd.concat(entries, ignore_index=True)
     return table[table["usd"] != 0.0]
+
+
+def _vaults(run: Run) -> pd.Series:
+    """Return the accounts of backstop vaults that took something over."""
+    taken = run.events[run.events["kind"] == "backstop"]
+    return taken["venue"].astype(str) + "/" + taken["account"].astype(str)
+
+
+def _split(
+    failed: Floats, passed_on: np.ndarray, lost: Floats, entity: pd.Series
+) -> tuple[Floats, Floats]:
+    """Split what failing entities leave to others into what they lost by others, and the rest.
+
+    Who fails by what it lost on somebody else's failure has not borne that loss itself.
+    """
+    codes, _ = pd.factorize(entity)
+    if not codes.size:
+        return failed, failed
+    left = np.bincount(codes, failed)
+    had = np.bincount(codes, np.where(passed_on, lost, 0.0))
+    share = np.minimum(1.0, np.divide(had, left, out=np.zeros_like(had), where=left > 0.0))
+    first = np.asarray(failed * share[codes])
+    return first, failed - first
 
 
 def borne(run: Run) -> Floats:

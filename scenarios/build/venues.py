@@ -24,7 +24,7 @@ from sim.marking import Requirements
 from sim.orders import Quote
 from sim.outside import Outside
 from sim.roles import MarketState, Schedule
-from sim.rules import Rulebook
+from sim.rules import Backstop, Rulebook
 from sim.theory import Smile, contracts_of
 from sim.valuation import Valuation
 from sim.watch import Watch
@@ -109,7 +109,7 @@ def make_venue(model: Model, plan: Plan, outside: Outside, name: str) -> VenuePa
         kind=section.kind,
         markets=markets,
         accounts=accounts,
-        rules=_rules(section),
+        rules=_rules(plan, name, section),
         feeds=_feeds(plan, section),
         valuation=_valuation(plan, outside, section, markets, schedule),
         watch=Watch(),
@@ -174,8 +174,16 @@ def _requirements(policy: Composed, outside: Outside, markets: tuple[Market, ...
     )
 
 
-def _rules(section: VenueSection) -> Rulebook:
+def _rules(plan: Plan, name: str, section: VenueSection) -> Rulebook:
     """Return the rulebook of a venue."""
+    chosen, backstop = section.liquidation.backstop, None
+    if chosen is not None:
+        backstop = Backstop(
+            row=plan.seats[chosen.vault, name],
+            below=chosen.below,
+            capital_share=chosen.capital_share,
+            disposal_share=chosen.disposal_share,
+        )
     return Rulebook(
         liquidation=section.liquidation.build(),
         rounds=section.liquidation.rounds,
@@ -184,6 +192,7 @@ def _rules(section: VenueSection) -> Rulebook:
         liquidation_fee=section.fees.liquidation,
         depth_band=section.depth_band,
         deleveraging=section.liquidation.policy(),
+        backstop=backstop,
         price_band=section.liquidation.price_band,
         takeover_after_seconds=section.liquidation.takeover_after_seconds,
         disposal_share=section.liquidation.disposal_share,

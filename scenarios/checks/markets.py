@@ -8,6 +8,7 @@ from scenarios.venues import LOAN, USD, Venue
 from sim.price.moments import read_moment
 
 ANCHORED = "anchored"
+VAULT = "vault"
 
 
 def run_checks(scenario: Scenario) -> Found:
@@ -101,6 +102,7 @@ def venue_checks(scenario: Scenario, names: Names, name: str, venue: Venue) -> F
             yield Problem((*path, "feeds"), text, ((*path, "instruments"),))
     yield from _traded(names, path, venue)
     yield from contract_checks(scenario, path, venue)
+    yield from _backstop(scenario, path, name, venue)
     yield from _lender(path, venue) if venue.kind == "lender" else _exchange(path, venue)
 
 
@@ -115,6 +117,24 @@ def _traded(names: Names, path: Path, venue: Venue) -> Found:
     for asset in venue.collateral:
         if asset not in names.assets:
             yield Problem((*path, "collateral", asset), unknown("asset", asset, names.assets))
+
+
+def _backstop(scenario: Scenario, path: Path, name: str, venue: Venue) -> Found:
+    """Check that the vault behind a venue is there, and has an account on it."""
+    chosen = venue.liquidation.backstop
+    if chosen is None:
+        return
+    here = (*path, "liquidation", "backstop", "vault")
+    vaults = {each: one for each, one in scenario.institutions.items() if one.kind == VAULT}
+    if chosen.vault not in scenario.institutions:
+        yield Problem(here, unknown("vault", chosen.vault, vaults))
+    elif chosen.vault not in vaults:
+        kind = scenario.institutions[chosen.vault].kind
+        text = f"`{chosen.vault}` is of kind `{kind}`; must be of kind `{VAULT}`"
+        yield Problem(here, text, (("institutions", chosen.vault, "kind"),))
+    elif name not in vaults[chosen.vault].places():
+        text = f"`{chosen.vault}` has no account on {name}; add it to the vault's venues"
+        yield Problem(here, text, (("institutions", chosen.vault),))
 
 
 def _lender(path: Path, venue: Venue) -> Found:

@@ -6,7 +6,8 @@ from scenarios.checks.names import Found, Names
 from scenarios.problems import Path, Problem, unknown
 from scenarios.schema import Scenario, TimedShock
 
-ATTACKER = "attacker"
+OBEYING = {"manipulation": "attacker", "margin_withdrawal": "whale"}
+"""Kinds of shock that an institution carries out, and of which kind it must be."""
 CLOCK: tuple[Path, ...] = (("steps",), ("step_seconds",), ("start",))
 UTC_TIME = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -16,11 +17,12 @@ def shock_checks(scenario: Scenario, names: Names, number: int, shock: TimedShoc
     path: Path = ("shocks", number)
     yield from _target(names, path, shock)
     yield from _timing(scenario, names, path, shock)
-    if shock.kind == "manipulation":
+    obeying = OBEYING.get(shock.kind)
+    if obeying is not None:
         name = str(shock.parameters["institution"])
         institution = scenario.institutions.get(name)
-        if institution is not None and institution.kind != ATTACKER:
-            text = f"`{name}` is of kind `{institution.kind}`; must be of kind `{ATTACKER}`"
+        if institution is not None and institution.kind != obeying:
+            text = f"`{name}` is of kind `{institution.kind}`; must be of kind `{obeying}`"
             yield Problem((*path, "institution"), text, (("institutions", name, "kind"),))
     sources = names.feeds.get(str(shock.parameters.get("feed")))
     held = shock.parameters.get("reporters")

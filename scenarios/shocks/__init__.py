@@ -7,6 +7,7 @@ from scenarios.shocks.options import ImpliedVolatility
 from scenarios.shocks.prices import Depeg, PriceJump, VolatilityRegime
 from scenarios.shocks.roles import Shock
 from scenarios.shocks.venues import Congestion, LiquidityWithdrawal, MarginHike, VenueOutage
+from scenarios.shocks.withdrawal import MarginWithdrawal
 
 SHOCKS: dict[str, type[Shock]] = {
     "price_jump": PriceJump,
@@ -19,6 +20,7 @@ SHOCKS: dict[str, type[Shock]] = {
     "congestion": Congestion,
     "manipulation": Manipulation,
     "whale_default": WhaleDefault,
+    "margin_withdrawal": MarginWithdrawal,
     **dict.fromkeys(ATTACKS, FeedAttack),
 }
 """Every kind of shock that a scenario can name; each attack on oracles is one."""

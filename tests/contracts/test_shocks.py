@@ -18,6 +18,7 @@ from scenarios.shocks.options import ImpliedVolatility
 from scenarios.shocks.prices import Depeg, PriceJump, VolatilityRegime
 from scenarios.shocks.roles import Shock, Stage
 from scenarios.shocks.venues import Congestion, LiquidityWithdrawal, MarginHike, VenueOutage
+from scenarios.shocks.withdrawal import MarginWithdrawal
 from sim.dials import Dials
 from sim.errors import ConfigError
 
@@ -32,6 +33,7 @@ EXAMPLES: dict[str, Shock] = {
     "congestion": Congestion(multiplier=6.0),
     "manipulation": Manipulation(institution="villain", budget_usd=1e6),
     "whale_default": WhaleDefault(institution="whale"),
+    "margin_withdrawal": MarginWithdrawal(institution="villain", share=0.5),
     **{name: FeedAttack(feed="btc", attack=attack()) for name, attack in ATTACKS.items()},
 }
 every_shock = pytest.mark.parametrize("shock", EXAMPLES.values(), ids=EXAMPLES.keys())
@@ -39,6 +41,7 @@ every_shock = pytest.mark.parametrize("shock", EXAMPLES.values(), ids=EXAMPLES.k
 IMPOSSIBLE: dict[str, Callable[[], Shock]] = {
     "a jump to nothing": lambda: PriceJump(asset="BTC", size=-1.0),
     "no jump": lambda: PriceJump(asset="BTC", size=0.0),
+    "a withdrawal of nothing": lambda: MarginWithdrawal(institution="villain", share=0.0),
     "no volatility": lambda: VolatilityRegime(asset="BTC", multiplier=0.0),
     "a depeg to nothing": lambda: Depeg(asset="BTC", size=-1.0),
     "more liquidity": lambda: LiquidityWithdrawal(multiplier=1.1),
