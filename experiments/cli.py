@@ -10,9 +10,10 @@ from os import cpu_count
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from experiments import compare_command, margin_command
+from experiments import compare_command, margin_command, network_command
 from experiments.compare_command import add_compare
 from experiments.margin_command import add_backtest, add_margin
+from experiments.network_command import add_network
 from sim.errors import UserError
 
 if TYPE_CHECKING:
@@ -96,6 +97,14 @@ def build_parser() -> ArgumentParser:
             help="test whether a policy's margin covered what it should",
             description=margin_command.BACKTEST_DESCRIPTION,
             epilog=margin_command.BACKTEST_EPILOG,
+        )
+    )
+    add_network(
+        commands.add_parser(
+            "network",
+            help="clear a network of exposures, or rank its entities",
+            description=network_command.DESCRIPTION,
+            epilog=network_command.EPILOG,
         )
     )
     report = commands.add_parser(
