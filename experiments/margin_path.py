@@ -187,16 +187,12 @@ def along(
     model = chosen.open()
     count, width = market.index.shape
     past, most = len(market.past), max(chosen.history, 1)
-    returns = np.concatenate([market.past, np.empty((max(count - 1, 0), width))])
-    before = market.start
+    from_ = np.concatenate([market.start[None], market.index[1:-1]])[: count - 1]
+    returns = np.concatenate([market.past, elementary.log(market.index[1:] / from_)])
     maintenance, initial = np.empty((count, width)), np.empty((count, width))
     for update in range(count):
         index = market.index[update]
         last = past + update
-        if update:
-            # One row at a time, as a run does it: whole arrays may be rounded differently.
-            returns[last - 1] = elementary.log(index / before)
-            before = index
         state = MarketState(
             returns=returns[max(0, last - most) : last].copy(),
             interval_seconds=market.interval_seconds,
