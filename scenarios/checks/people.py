@@ -12,7 +12,7 @@ from scenarios.people import CARRY, Crowd, Institution, Pledge
 from scenarios.problems import Path, Problem, unknown
 from scenarios.schema import Scenario
 from scenarios.venues import USD, Margin, Venue
-from sim.margin.schedule import asked_rates
+from sim.contracts import Contracts
 from sim.roles import MarketState
 
 
@@ -71,16 +71,20 @@ def _leverage(path: Path, crowd: Crowd, venue: Venue) -> Found:
 
 
 def least_initial(margin: Margin) -> float:
-    """Return the initial margin of the smallest position in a market that never moved."""
+    """Return the initial margin of the smallest position in a market that never moved.
+
+    Where whole portfolios are charged it says nothing of a hedged one: 0 then.
+    """
     policy = margin.build()
     dead = MarketState(
         returns=np.zeros((policy.history, 1)),
         interval_seconds=60.0,
         index=np.ones(1),
         open_interest=np.zeros(1),
+        contracts=Contracts.linear(np.ones(1)),
     )
-    _, initial = asked_rates(policy.schedule(dead), dead.index)
-    return float(initial[0])
+    schedule = policy.schedule(dead)
+    return 0.0 if schedule.charge is not None else float(schedule.initial[0, 0])
 
 
 def _loan_to_value(path: Path, crowd: Crowd, venue: Venue) -> Found:

@@ -1,12 +1,24 @@
 """Margin policies: what an account must hold."""
 
+from sim.margin.cliff import Cliff
+from sim.margin.evt import ExtremeValue
 from sim.margin.ewma import Ewma
+from sim.margin.fhs import FilteredHistoricalSimulation
 from sim.margin.fixed import Fixed
+from sim.margin.garch import Garch
+from sim.margin.hs import HistoricalSimulation
+from sim.margin.oi_scaled import OpenInterestScaled
 from sim.margin.tiered import Tiered
 
 POLICIES = {
     "fixed": Fixed,
     "tiered": Tiered,
+    "cliff": Cliff,
     "ewma": Ewma,
+    "garch": Garch,
+    "hs": HistoricalSimulation,
+    "fhs": FilteredHistoricalSimulation,
+    "evt": ExtremeValue,
+    "oi_scaled": OpenInterestScaled,
 }
 """Every margin policy that a scenario can name."""

@@ -1,5 +1,6 @@
 """What every contract keeps to: worth, exposure and end, and the names scenarios give it."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from sim.instruments import (
 from sim.instruments.term import Term
 from sim.surfaces import SURFACES
 from sim.surfaces.flat import Flat
+from sim.surfaces.svi import Slice, Svi
 from sim.theory import Surface
 
 DAY = Term(expiry_hours=24.0)
@@ -44,7 +46,12 @@ EXAMPLES: dict[str, tuple[Instrument, ...]] = {
 }
 ALL = [each for every in EXAMPLES.values() for each in every]
 every_instrument = pytest.mark.parametrize("instrument", ALL, ids=lambda each: each.name)
-SURFACE_EXAMPLES: dict[str, Surface] = {"flat": Flat(volatility=0.6)}
+WEEK = Slice(days=7, a=0.002, b=0.02, rho=-0.3, m=0.0, sigma=0.1)
+MONTH = Slice(days=30, a=0.012, b=0.06, rho=-0.3, m=0.0, sigma=0.15)
+SURFACE_EXAMPLES: dict[str, Surface] = {
+    "flat": Flat(volatility=0.6),
+    "svi": Svi(slices=(WEEK, MONTH)),
+}
 
 
 def test_every_registered_instrument_is_tested() -> None:
@@ -123,3 +130,30 @@ def test_a_surface_gives_positive_volatilities_everywhere(surface: Surface) -> N
 def test_no_volatility_is_refused() -> None:
     with pytest.raises(ConfigError, match="volatility must be > 0"):
         Flat(volatility=0.0)
+
+
+def test_total_variance_runs_straight_between_expiries() -> None:
+    surface, k = Svi(slices=(WEEK, MONTH)), np.array([-0.2, 0.0, 0.3])
+    early, late = surface.at(k, 7 / 365) ** 2 * 7, surface.at(k, 30 / 365) ** 2 * 30
+    middle = surface.at(k, 18.5 / 365) ** 2 * 18.5
+    np.testing.assert_allclose(middle, 0.5 * (early + late), rtol=1e-12)
+    np.testing.assert_allclose(surface.at(k, 1 / 365), surface.at(k, 7 / 365))
+    np.testing.assert_allclose(surface.at(k, 2.0), surface.at(k, 30 / 365))
+
+
+@pytest.mark.parametrize(
+    ("slices", "words"),
+    [
+        ((replace(WEEK, a=-0.01),), "not positive at 7 days"),
+        ((replace(WEEK, b=0.5, sigma=0.01),), "a butterfly around"),
+        ((WEEK, replace(MONTH, a=0.0, b=0.01)), "30 days have less total variance than 7"),
+        ((MONTH, WEEK), "in the order of their days"),
+        ((replace(WEEK, rho=1.0, sigma=0.0),), "rho must lie in"),
+        ((), "must not be empty"),
+    ],
+)
+def test_a_surface_with_arbitrage_is_refused_with_the_place(
+    slices: tuple[Slice, ...], words: str
+) -> None:
+    with pytest.raises(ConfigError, match=words):
+        Svi(slices=slices)

@@ -9,6 +9,7 @@ from sim.errors import ConfigError
 from sim.margin import POLICIES
 from sim.margin.ewma import Ewma
 from sim.margin.fixed import Fixed
+from sim.margin.grid import Grid
 from sim.margin.schedule import requirements
 from sim.margin.tiered import Tiered
 from sim.roles import MarginPolicy, MarketState
@@ -17,6 +18,7 @@ EXAMPLES: dict[str, MarginPolicy] = {
     "fixed": Fixed(maintenance=0.03, initial=0.05),
     "tiered": Tiered(tiers=[[1e4, 0.01, 40], [1e6, 0.02, 20], [1e7, 0.1, 5]]),
     "ewma": Ewma(decay=0.94, horizon_hours=2.0, floor=0.005, cap=0.4, initial_multiple=2.0),
+    "grid": Grid(price_range=0.1, contingency=0.01),
 }
 every_policy = pytest.mark.parametrize("policy", EXAMPLES.values(), ids=EXAMPLES.keys())
 NOTIONALS = np.concatenate([[0.0], np.geomspace(1.0, 1e9, 400)])

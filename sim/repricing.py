@@ -1,0 +1,54 @@
+"""What contracts gain when prices and volatilities move: one row a scenario."""
+
+import numpy as np
+
+from sim.arrays import Floats
+from sim.contracts import ContractKind, Contracts
+from sim.theory import premium
+
+
+def reprice(contracts: Contracts, price_moves: Floats, volatilities: Floats) -> Floats:
+    r"""Return what one contract of each kind gains in each scenario, (S, K) USD.
+
+    Every underlying moves by the same fraction, forwards with it. A contract paid in coins
+    gains coins, which count at the price that they then have; what the coins of the account
+    themselves do is a matter of their haircut.
+
+    Parameters
+    ----------
+    contracts : the instruments as they stand.
+    price_moves : (S,) relative moves of all prices, > -1.
+    volatilities : (S, K) implied volatilities, a year; not read where there is no option.
+
+    Examples
+    --------
+    >>> one = Contracts.linear(np.array([100.0]))
+    >>> reprice(one, np.array([-0.1, 0.1]), np.zeros((2, 1)))
+    array([[-10.],
+           [ 10.]])
+    """
+    gains = np.empty((price_moves.size, contracts.count))
+    for k in range(contracts.count):
+        now = _worth(contracts, k, 0.0, float(contracts.volatility[k]))
+        in_coin = bool(contracts.in_coin[k])
+        for s, move in enumerate(price_moves.tolist()):
+            then = _worth(contracts, k, move, float(volatilities[s, k]))
+            price = float(contracts.index[k]) * (1.0 + move) if in_coin else 1.0
+            gains[s, k] = (then - now) * price
+    return gains
+
+
+def _worth(contracts: Contracts, k: int, move: float, volatility: float) -> float:
+    """Return what one contract is worth after a move, units of its settlement asset."""
+    kind, size = int(contracts.kind[k]), float(contracts.size[k])
+    forward = float(contracts.forward[k]) * (1.0 + move)
+    if kind == ContractKind.LOAN:
+        return size
+    if kind == ContractKind.INVERSE:
+        return -size / forward
+    if kind == ContractKind.LINEAR:
+        return size * forward
+    strike, years = float(contracts.strike[k]), float(contracts.years[k])
+    call = kind == ContractKind.CALL
+    worth = premium(forward, strike, years, volatility, call=call)
+    return size * (worth / forward if contracts.in_coin[k] else worth)
