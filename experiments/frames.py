@@ -12,10 +12,13 @@ from scenarios.build import Built
 from scenarios.build.strikes import ShockRecord
 from sim.accounts import HOUSE_ROWS
 from sim.arrays import NONE, Floats, Ints
+from sim.credit.loans import Credit
+from sim.credit.sheets import collateral_usd
 from sim.default import worths
 from sim.events import COLUMNS, Channel, EventKind
 from sim.record import FIELDS
 from sim.valuation import net_equity
+from sim.world import World
 
 STAMP = "datetime64[us, UTC]"
 type Labels = pd.Categorical[str]
@@ -138,7 +141,21 @@ def balance_sheet(built: Built) -> Sheet:
         held = world.venues[pledge.exchange].accounts.balances[pledge.asset, pledge.account]
         usd = max(float(held), 0.0) * float(world.outside.price[pledge.asset])
         owed[lender, exchange, "pledge"] = usd
+    if world.credit is not None:
+        _loans(owed, world, world.credit)
     return equity, owed
+
+
+def _loans(owed: dict[tuple[str, str, str], float], world: World, credit: Credit) -> None:
+    """Add what entities owe each other, pledged collateral, and what they owe outside."""
+    names = world.entities
+    for loan in credit.loans:
+        _claim(owed, names[loan.lender], names[loan.borrower], loan.usd - loan.lost, "credit")
+        if loan.units.any():
+            usd = collateral_usd(world, loan)
+            _claim(owed, names[loan.borrower], names[loan.lender], usd, "pledge")
+    for entity in np.flatnonzero(credit.owed_outside):
+        owed[names[0], names[entity], "outside_debt"] = float(credit.owed_outside[entity])
 
 
 def entities_frame(built: Built, before: Sheet, after: Sheet) -> pd.DataFrame:

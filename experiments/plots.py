@@ -38,6 +38,10 @@ class Plots:
         """Who bore the losses."""
         return self._draw("waterfall")
 
+    def loss_flow(self) -> "Picture":
+        """Losses on claims, from who failed first to who bore them."""
+        return self._draw("loss_flow")
+
     def network(self) -> "Picture":
         """The entities and what they owe each other, before and after."""
         return self._draw("network")

@@ -40,20 +40,6 @@ def worths(world: World) -> Floats:
     return total
 
 
-def beyond_margin(world: World) -> Floats:
-    """Return what each institution owes venues beyond what its accounts hold, (n_entities,) USD.
-
-    At outside prices. A venue has no recourse beyond the account: such a debt falls on its own
-    waterfall, and competes with no other creditor.
-    """
-    total = np.zeros(len(world.entities))
-    for venue in world.venues:
-        rows = np.arange(HOUSE_ROWS, venue.institutions)
-        held = net_equity(venue.accounts, at_outside(world, venue), rows)
-        sum_by(venue.accounts.entity[rows].astype(np.int64), np.maximum(-held, 0.0), total)
-    return total
-
-
 def at_outside(world: World, venue: Venue) -> Valuation:
     """Return how a venue's accounts would be valued at outside prices."""
     prices = world.outside.price

@@ -6,6 +6,7 @@ from experiments.figures import (
     cascade_tree,
     depth,
     liquidations,
+    loss_flow,
     margin,
     network,
     overview,
@@ -22,6 +23,7 @@ FIGURES: Mapping[str, Drawing] = {
     "margin": Drawing(margin.draw, "Margin, calls and cures", margin.CAPTION),
     "depth": Drawing(depth.draw, "Depth of the markets", depth.CAPTION),
     "waterfall": Drawing(waterfall.draw, "Where the losses ended up", waterfall.CAPTION),
+    "loss_flow": Drawing(loss_flow.draw, "Where losses on claims went", loss_flow.CAPTION),
     "network": Drawing(network.draw, "Who owes whom", network.CAPTION),
 }
 """Every figure, in the order of the report."""

@@ -15,6 +15,7 @@ from experiments.figures.style import (
     PURPLE,
     SKY,
     VERMILLION,
+    YELLOW,
     Picture,
 )
 from experiments.record import Run
@@ -28,6 +29,7 @@ CHANNEL_COLOURS = {
     "behaviour": SKY,
     "rehypothecation": PURPLE,
     "counterparty": GREEN,
+    "funding": YELLOW,
 }
 
 

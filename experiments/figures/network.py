@@ -1,5 +1,6 @@
 """The entities and what they owe each other, before and after."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,16 +24,24 @@ from experiments.figures.style import (
     message,
     picture,
 )
+from experiments.metrics.contagion import waves
 from experiments.record import Run
 from experiments.words import listed, usd
 
 CAPTION = (
     "Entities before the first step and after the last. The area of a circle is the entity's "
     "equity; an arrow points from who owes to who is owed, as wide as the amount; its colour "
-    "says what kind of claim it is. A red cross marks an entity that defaulted. Small entities "
+    "says what kind of claim it is. A red cross marks an entity that defaulted; wave 0 failed by "
+    "itself, wave 1 with those, and so on. Small entities "
     "may be drawn together as one."
 )
-KIND_COLOURS = {"deposit": SKY, "loan": ORANGE, "pledge": PURPLE, "margin_claim": GREEN}
+KIND_COLOURS = {
+    "deposit": SKY,
+    "loan": ORANGE,
+    "credit": BLUE,
+    "pledge": PURPLE,
+    "margin_claim": GREEN,
+}
 MOST_ENTITIES = 12
 """Entities drawn by themselves: the largest by equity and claims."""
 
@@ -51,8 +60,9 @@ def draw(run: Run) -> Picture:
     if graph.entities.empty or graph.claims.empty:
         return message("no entity of this run owes another anything")
     figure = picture(3.7)
+    wave = {run.events["entity"].iloc[event]: int(w) for event, w in waves(run).items()}
     for ax, when in zip(figure.subplots(1, 2), ("before", "after"), strict=True):
-        _panel(ax, graph, when)
+        _panel(ax, graph, when, wave if max(wave.values(), default=0) else {})
         owed = float(graph.claims[f"usd_{when}"].sum())
         ax.set_title(f"{when}: {usd(owed)} owed", loc="center")
     shown = [kind for kind in KIND_COLOURS if (graph.claims["kind"] == kind).any()]
@@ -61,7 +71,7 @@ def draw(run: Run) -> Picture:
     ]
     cross = Line2D([], [], color=VERMILLION, marker="x", ls="", mew=2, label="defaulted")
     figure.legend(handles=[*handles, cross], loc="outside lower center", ncols=6)
-    broken = graph.entities["entity"][graph.entities["defaulted"]].tolist()
+    broken = run.entities["entity"][run.entities["defaulted"]].astype(str).tolist()
     moved = graph.entities["equity_after_usd"] - graph.entities["equity_before_usd"]
     lost, gained = -float(moved[moved < 0].sum()), float(moved[moved > 0].sum())
     change = f"{usd(lost)} lost by some, {usd(gained)} gained by others"
@@ -82,6 +92,7 @@ def _graph(run: Run) -> Graph:
     claims = run.exposures.astype({"source": str, "target": str, "kind": str})
     claims = claims[
         (claims["source"] != claims["target"])
+        & (claims["kind"] != "outside_debt")
         & (claims[["usd_before", "usd_after"]].max(axis=1) > 0)
     ]
     linked = set(claims["source"]) | set(claims["target"])
@@ -112,7 +123,7 @@ def _graph(run: Run) -> Graph:
     return Graph(merged, sums[sums["source"] != sums["target"]])
 
 
-def _panel(ax: Axes, graph: Graph, when: str) -> None:
+def _panel(ax: Axes, graph: Graph, when: str, wave: Mapping[str, int]) -> None:
     """Draw one state of the network."""
     names = graph.entities["entity"].tolist()
     angles = np.pi / 2 - 2 * np.pi * np.arange(len(names)) / len(names)
@@ -134,9 +145,9 @@ def _panel(ax: Axes, graph: Graph, when: str) -> None:
     for row in graph.entities.to_dict("records"):
         name, equity = row["entity"], row[f"equity_{when}_usd"]
         broke = when == "after" and row["defaulted"]
-        _entity(
-            ax, f"{name}\n{usd(equity)}", place[name], areas[name], poor=equity <= 0, broke=broke
-        )
+        said = f"{name}\n{usd(equity)}"
+        said += f", wave {wave[name]}" if broke and name in wave else ""
+        _entity(ax, said, place[name], areas[name], poor=equity <= 0, broke=broke)
     bare(ax)
     ax.set_xlim(-1.8, 1.8)
     ax.set_ylim(-1.45, 1.45)

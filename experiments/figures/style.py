@@ -124,7 +124,7 @@ def message(text: str) -> Picture:
 def headline(figure: Picture, text: str) -> None:
     """Say above the figure what one sees, in as many lines as it takes."""
     lines = fill(text, width=round(13 * figure.get_figwidth()))
-    figure.suptitle(lines, x=0.01, ha="left", fontsize=9.5, fontweight="bold")
+    figure.suptitle(lines, x=0.01, ha="left", fontsize=9.5, fontweight="bold", parse_math=False)
 
 
 def colours(names: Sequence[str]) -> dict[str, str]:

@@ -2,7 +2,17 @@
 
 from collections.abc import Mapping
 
-from experiments.metrics import adl, cascade, coverage, losses, margin, network, price, truth
+from experiments.metrics import (
+    adl,
+    cascade,
+    contagion,
+    coverage,
+    losses,
+    margin,
+    network,
+    price,
+    truth,
+)
 from experiments.metrics.metric import Metric
 
 METRICS: Mapping[str, Metric] = {
@@ -44,6 +54,10 @@ METRICS: Mapping[str, Metric] = {
     "coverage": Metric(coverage.coverage, "fraction"),
     "debt_rank": Metric(network.debt_rank, "fraction"),
     "debt_rank_by_entity": Metric(network.debt_rank_by_entity, "fraction"),
+    "defaults_by_wave": Metric(contagion.defaults_by_wave, "count"),
+    "network_loss_usd_by_channel": Metric(contagion.network_loss_usd_by_channel, "USD"),
+    "network_amplification": Metric(contagion.network_amplification, "ratio"),
+    "network_amplification_bound": Metric(contagion.network_amplification_bound, "ratio"),
     "became_true_seconds": Metric(truth.became_true_seconds, "seconds"),
     "loss_share_before_truth": Metric(truth.loss_share_before, "fraction"),
     "liquidated_share_before_truth": Metric(truth.liquidated_share_before, "fraction"),

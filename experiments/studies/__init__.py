@@ -6,6 +6,7 @@ from experiments.studies import (
     calm,
     channels,
     monotone,
+    network,
     phase_order,
     second_exchange,
     threshold,
@@ -18,6 +19,7 @@ STUDIES: Mapping[str, Study] = {
     "monotone": Study(monotone.QUESTION, monotone.conduct),
     "second_exchange": Study(second_exchange.QUESTION, second_exchange.conduct),
     "channels": Study(channels.QUESTION, channels.conduct),
+    "network": Study(network.QUESTION, network.conduct),
     "phase_order": Study(phase_order.QUESTION, phase_order.conduct),
 }
 """Every study, in the order in which they are run."""

@@ -15,11 +15,14 @@ from sim.world import World
 def close_out(world: World, credit: Credit, entity: int) -> None:
     """Let lenders seize what an entity has pledged; net and call what is owed to it.
 
-    Positions on venues have been handed to liquidation when the default was declared.
+    Positions on venues have been handed to liquidation when the default was declared. Where the
+    network is cut, collateral is kept and not sold, and what is owed to the entity stands.
     """
     for loan in list(credit.loans):
         if loan.borrower == entity and loan.units.any():
             _seize(world, credit, loan)
+    if world.cuts.network:
+        return
     for loan in list(credit.loans):
         if loan.lender == entity and loan.borrower not in credit.defaults:
             _net(world, credit, loan)
@@ -39,6 +42,8 @@ def _seize(world: World, credit: Credit, loan: Loan) -> None:
     loan.called = 0.0
     loan.units = np.zeros_like(loan.units)
     return_units(world, credit, loan, surplus)
+    if world.cuts.network:
+        return
     steps = world.clock.steps_in(3600.0 * credit.funding.sale_hours)
     for asset in np.flatnonzero(taken[1:]) + 1:
         place = (loan.lender, int(asset))
@@ -47,7 +52,6 @@ def _seize(world: World, credit: Credit, loan: Loan) -> None:
             memory = world.seized.setdefault(place, Memory())
             memory.add(np.array([event]), np.array([have]))
             credit.sale_units[place] = credit.sale_units.get(place, 0.0) + have / steps
-            credit.seized_at[event, int(asset)] = float(world.outside.price[asset])
 
 
 def return_units(world: World, credit: Credit, loan: Loan, units: np.ndarray) -> None:
@@ -104,7 +108,7 @@ def _log(world: World, loan: Loan, usd: float, cause: int, channel: Channel) -> 
 
 
 def sell_seized(world: World, credit: Credit) -> None:
-    """Let lenders sell a step's part of what they have seized; book what its fall costs them."""
+    """Let lenders sell a step's part of what they have seized; book what the rush costs them."""
     for (entity, asset), units in credit.sale_units.items():
         stock = world.seized[entity, asset]
         left = min(units, stock.total, max(float(world.wallets[asset, entity]), 0.0))
@@ -112,32 +116,25 @@ def sell_seized(world: World, credit: Credit) -> None:
             continue
         start = world.events.count
         execute_outside(world, [OutsideTrade(entity, asset, -left, forced=True)])
-        log = world.events
-        for sale in range(start, log.count):
-            was = credit.seized_at.get((int(log.column("cause")[sale]), asset))
-            if was is not None:
-                _log_fall(world, entity, asset, sale, was)
+        for sale in range(start, world.events.count):
+            _log_impact(world, entity, asset, sale)
 
 
-def _log_fall(world: World, entity: int, asset: int, sale: int, was: float) -> None:
-    """Log what a lender got less for collateral than it was worth when it was seized.
+def _log_impact(world: World, entity: int, asset: int, sale: int) -> None:
+    """Log what forced sales had taken off the price that a lender got for collateral.
 
-    What forced sales took off the price stands apart from what the market did.
+    What the market did since the seizure is the lender's own risk, and no loss of the failure's.
     """
-    log, outside = world.events, world.outside
+    log = world.events
     units, price = -float(log.column("quantity")[sale]), float(log.column("price")[sale])
-    pressed = max(float(outside.exogenous[asset]) - price, 0.0)
-    for usd, channel in (
-        (units * pressed, Channel.IMPACT),
-        (units * (was - price - pressed), Channel.EXOGENOUS),
-    ):
-        if abs(usd) > CENT:
-            log.add(
-                world.step,
-                EventKind.CONTAGION_LOSS,
-                cause=sale,
-                channel=channel,
-                entity=entity,
-                usd=usd,
-                loss=usd,
-            )
+    usd = units * max(float(world.outside.exogenous[asset]) - price, 0.0)
+    if usd > CENT:
+        log.add(
+            world.step,
+            EventKind.CONTAGION_LOSS,
+            cause=sale,
+            channel=Channel.IMPACT,
+            entity=entity,
+            usd=usd,
+            loss=usd,
+        )

@@ -6,8 +6,9 @@ from sim.arrays import NONE, Floats
 from sim.credit.calls import call_in, collect
 from sim.credit.closeout import close_out, sell_seized
 from sim.credit.loans import Credit, Loan
+from sim.credit.recourse import without_recourse
 from sim.credit.sheets import CENT, collateral_usd, exposures_of, outside_debts
-from sim.default import beyond_margin, book_shortfall, declare, last_blow, worths
+from sim.default import book_shortfall, declare, last_blow, worths
 from sim.events import Channel, EventKind
 from sim.network.roles import Contagion, NotConvergedError
 from sim.world import World
@@ -16,8 +17,8 @@ from sim.world import World
 def settle_credit(world: World, credit: Credit) -> None:
     """Collect what is called, pass on what is not paid, and let lenders answer.
 
-    Where the network is cut, claims count in full whatever becomes of the debtor: what first
-    creditors lose is written down, and that is all. Nothing is seized or recalled.
+    Where the network is cut, claims count in full whatever becomes of the debtor: collateral is
+    kept, and what first creditors lose is written down, but nothing is sold or recalled.
     """
     unpaid = collect(world, credit)
     sell_seized(world, credit)
@@ -42,7 +43,7 @@ def _spread(
     first = [*struck, *failed]
     cut = world.cuts.network
     exposures, shock = exposures_of(
-        world, credit, worth + beyond_margin(world), debtors=first if cut else None
+        world, credit, worth + without_recourse(world, credit), debtors=first if cut else None
     )
     try:
         result = credit.clearing.clear(exposures, shock).sound()
@@ -72,8 +73,7 @@ def _fail(world: World, credit: Credit, entity: int, result: Contagion, cause: i
     mine = (log.column("kind") == EventKind.DEFAULT) & (log.column("entity") == entity)
     credit.defaults[entity] = int(np.flatnonzero(mine)[-1])
     credit.costs[entity] = float(result.costs[entity - 1])
-    if not world.cuts.network:
-        close_out(world, credit, entity)
+    close_out(world, credit, entity)
 
 
 def _waves(credit: Credit, result: Contagion, first: list[int]) -> list[list[int]]:
@@ -174,7 +174,7 @@ def _share_out(world: World, credit: Credit, entity: int, missing: float) -> Non
 
 def _true_up(world: World, credit: Credit) -> None:
     """At the end, book what creditors of failed entities have really lost, no more, no less."""
-    missing = -(worths(world) + beyond_margin(world))
+    missing = -(worths(world) + without_recourse(world, credit))
     for entity in credit.defaults:
         booked = sum(loan.lost for loan in credit.loans if loan.borrower == entity)
         booked += credit.outside_lost.get(entity, 0.0)

@@ -87,6 +87,13 @@ class House:
         """What is in the fund, units."""
         return float(self.paid.sum())
 
+    def paid_by(self, n_entities: int) -> Floats:
+        """Return what institutions have in the fund, (n_entities,) units; traders are left out."""
+        total = np.zeros(n_entities)
+        members = self.entity < n_entities
+        np.add.at(total, self.entity[members], self.paid[members])
+        return total
+
 
 def open_house(world: World, venue: Venue, rules: HouseRules) -> House:
     """Size the fund of an exchange and collect it from who has a position there.

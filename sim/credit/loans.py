@@ -97,7 +97,6 @@ class Credit:
     outside_lost : what creditors outside the model have been booked to lose on each, USD.
     costs : what the failure of each has destroyed, USD.
     sale_units : of what a lender has seized, the units of an asset that it sells a step.
-    seized_at : price at which each seizure took collateral, by event and asset, USD.
     """
 
     clearing: "Clearing"
@@ -112,4 +111,3 @@ class Credit:
     outside_lost: dict[int, float] = field(default_factory=dict)
     costs: dict[int, float] = field(default_factory=dict)
     sale_units: dict[tuple[int, int], float] = field(default_factory=dict)
-    seized_at: dict[tuple[int, int], float] = field(default_factory=dict)

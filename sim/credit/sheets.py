@@ -31,13 +31,9 @@ def beyond_venues(world: World, credit: Credit) -> Floats:
         total[loan.lender] += worth_of(world, loan) - value
         total[loan.borrower] += value - loan.usd
     for house in credit.houses.values():
-        total[house.owner] -= house.total * float(world.outside.price[house.asset])
-        members = house.entity < total.size
-        np.add.at(
-            total,
-            house.entity[members],
-            house.paid[members] * float(world.outside.price[house.asset]),
-        )
+        price = float(world.outside.price[house.asset])
+        total[house.owner] -= house.total * price
+        total += house.paid_by(total.size) * price
     return total
 
 

@@ -111,6 +111,7 @@ EXAMPLES: dict[str, Example] = {
     "whale": Example(strained, {"delay_seconds": 0.0}),
     "attacker": Example(funded, {}, MARKET, order="attack"),
     "lender_desk": Example(strained, {"delay_seconds": 0.0}),
+    "firm": Example(strained, {"delay_seconds": 0.0}),
     "vault": Example(strained),
 }
 

@@ -15,10 +15,12 @@ every_scenario = pytest.mark.parametrize("name", names())
 EXPECTED = {
     "black_thursday",
     "calm",
+    "ccp_member_default",
     "collateral_depeg",
     "liquidity_withdrawal",
     "october_2025",
     "oracle_compromise",
+    "prime_broker_contagion",
     "volatility_spike",
     "whale_default",
 }
