@@ -6,8 +6,8 @@ from experiments.figures.style import Picture, headline, in_percent, picture
 from experiments.words import percent
 from sim.arrays import Floats
 
-NAMED = 40
-"""Entities up to which all are named."""
+NAMED, SHOWN = 40, 60
+"""Entities up to which all are named, and shown at all: those that hurt, and are hurt, most."""
 
 
 def draw_hurt(names: tuple[str, ...], hurt: Floats) -> Picture:
@@ -21,23 +21,19 @@ def draw_hurt(names: tuple[str, ...], hurt: Floats) -> Picture:
     others = hurt * (1.0 - np.eye(len(names)))
     by_reach = np.argsort(-others.sum(axis=0), kind="stable")
     by_pain = np.argsort(-others.sum(axis=1), kind="stable")
-    shown = np.where(np.eye(len(names)) > 0, np.nan, hurt)[np.ix_(by_pain, by_reach)]
+    blank = np.where(np.eye(len(names)) > 0, np.nan, hurt)
+    shown = blank[np.ix_(by_pain[:SHOWN], by_reach[:SHOWN])]
     figure = picture(5.8, 6.6)
     ax = figure.subplots()
-    image = ax.imshow(shown, cmap="cividis_r", vmin=0.0, vmax=1.0, interpolation="nearest")
-    ax.set_facecolor("#E4E4E4")
-    if len(names) <= NAMED:
-        size = 7 if len(names) <= NAMED // 2 else 5
-        places = range(len(names))
-        ax.set_xticks(places, [names[i] for i in by_reach], rotation=90, fontsize=size)
-        ax.set_yticks(places, [names[i] for i in by_pain], fontsize=size)
-    else:
-        step = -(-len(names) // 30)
-        places = range(0, len(names), step)
-        ax.set_xticks(places, [names[by_reach[i]] for i in places], rotation=90, fontsize=5)
-        ax.set_yticks(places, [names[by_pain[i]] for i in places], fontsize=5)
-    ax.set_xlabel("loses all its outside assets, the one that hurts most first")
-    ax.set_ylabel("is hurt, the one hurt most first")
+    image = ax.imshow(shown, cmap="Blues", vmin=0.0, vmax=1.0, interpolation="nearest")
+    ax.set_facecolor("#BDBDBD")
+    size = 7 if len(names) <= NAMED // 2 else 5
+    places = range(0, len(shown), 1 if len(names) <= NAMED else 2)
+    ax.set_xticks(places, [names[by_reach[i]] for i in places], rotation=90, fontsize=size)
+    ax.set_yticks(places, [names[by_pain[i]] for i in places], fontsize=size)
+    some = "" if len(names) <= SHOWN else f" ({SHOWN} of {len(names):,})"
+    ax.set_xlabel(f"loses all its outside assets, the one that hurts most first{some}")
+    ax.set_ylabel(f"is hurt, the one hurt most first{some}")
     bar = figure.colorbar(image, ax=ax, shrink=0.8)
     bar.set_label("equity lost, share of what there was")
     in_percent(bar.ax.yaxis)

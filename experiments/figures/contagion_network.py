@@ -29,7 +29,7 @@ WAVES = (VERMILLION, ORANGE, YELLOW, PURPLE)
 CIRCLE, NAMED, FEW = 14, 26, 12
 """Entities up to which they stand in a circle, are all named, and so many named beyond that."""
 ARROWS = 420
-"""Claims that are drawn: the largest."""
+"""Claims that are drawn: those not paid in full, then the largest."""
 AREA = 620.0
 """Area of the largest entity in a small network, square points."""
 
@@ -50,9 +50,9 @@ def draw_network(case: Case) -> Picture:
     headline(figure, _said(case))
     largest = float(exposures.amount.max(initial=0.0))
     count = exposures.amount.size
-    which = f"the largest {shown:,} of {count:,} claims" if shown < count else f"{count:,} claims"
+    which = f"{shown:,} of {count:,} claims" if shown < count else f"{count:,} claims"
     ax.set_title(
-        f"{which}, the widest {usd(largest)}; arrows point from who owes to who is owed",
+        f"{which}, the largest {usd(largest)}; arrows point from who owes to who is owed",
         loc="left",
         fontweight="normal",
         fontsize=7,
@@ -109,8 +109,9 @@ def _areas(exposures: Exposures) -> Floats:
 def _claims(ax: Axes, case: Case, place: Floats, area: Floats) -> int:
     """Draw the largest claims, those that were not paid in full on top; return how many."""
     exposures = case.exposures
-    largest = np.argsort(-exposures.amount, kind="stable")[:ARROWS]
     broken = case.contagion.defaulted()
+    first = np.lexsort((-exposures.amount, ~broken[exposures.debtor]))
+    largest = first[:ARROWS]
     crowd = min(1.0, np.sqrt(40 / max(largest.size, 1)))
     for e in sorted(largest, key=lambda e: bool(broken[exposures.debtor[e]])):
         i, j = int(exposures.debtor[e]), int(exposures.creditor[e])
@@ -199,7 +200,10 @@ def _legend(case: Case) -> list[Line2D]:
             [], [], marker="o", ls="", color=colour, mec=edge, mew=width, ms=6, label=label
         )
 
-    dots = [dot("untouched", "white"), dot("has lost, still pays", SKY)]
+    lost = case.contagion.equity < case.exposures.equity() * (1 - 1e-9)
+    dots = [dot("untouched", "white")]
+    if (lost & ~case.contagion.defaulted()).any():
+        dots.append(dot("has lost, still pays", SKY))
     if case.shock.any():
         dots.append(dot("hit by the shock", "white", BLACK, 1.8))
     dots += [dot(f"defaults in wave {w + 1}", WAVES[w]) for w in range(min(waves, last))]

@@ -31,7 +31,7 @@ def draw_ranking(ranked: pd.DataFrame, rank_by: str) -> Picture:
     place = np.arange(len(top))
     left.barh(place, top["debt_rank"], color=BLUE)
     right.hlines(place, 0, top["vulnerability"], color=VERMILLION, lw=0.8)
-    right.plot(top["vulnerability"], place, "o", color=VERMILLION, ms=4)
+    right.plot(top["vulnerability"], place, "o", color=VERMILLION, ms=4, clip_on=False)
     left.set_yticks(place, top["entity"].tolist())
     left.set_ylim(len(top) - 0.5, -0.5)
     left.set_xlabel("share of all equity that others lose if it fails")

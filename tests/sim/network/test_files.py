@@ -89,8 +89,8 @@ def test_everything_wrong_is_told_in_one_message_with_file_and_line(tmp_path: Pa
         "net.csv:3: a owes itself; nobody can",
         "net.csv:5: creditor ghost is in no row of the entities; every side needs a balance sheet",
         (
-            "net.csv:5: kind 'loan'; there are unsecured_loan, secured_loan, margin_claim, deposit, "
-            "pledge"
+            "net.csv:5: kind 'loan'; there are unsecured_loan, secured_loan, margin_claim, "
+            "deposit, pledge"
         ),
         "net.csv:5: collateral_usd is '-1'; it must be a number >= 0",
         "net.csv:5: haircut is '1.5'; it must be a number in [0, 1)",

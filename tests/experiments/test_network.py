@@ -1,0 +1,234 @@
+"""Studies of a network: what they measure, what they leave on disk, and what they refuse."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from experiments.cli import main
+from experiments.figures.contagion import PICTURES
+from experiments.figures.contagion_flow import draw_flow
+from experiments.network_measures import (
+    amplification,
+    concentration,
+    expected_bound,
+    hurt_by,
+    ranking,
+)
+from experiments.network_study import (
+    Case,
+    NetworkStudy,
+    cleared,
+    draw_losses,
+    mean_amplification,
+    random_shock,
+    shock_of,
+)
+from sim.errors import ConfigError
+from sim.network.clearing import CLEARING
+from sim.network.clearing.debtrank import DebtRank
+from sim.network.clearing.eisenberg_noe import EisenbergNoe
+from sim.network.clearing.linear_debtrank import LinearDebtRank
+from sim.network.files import read, write
+from sim.network.generators.core_periphery import CorePeriphery
+from sim.network.generators.erdos_renyi import ErdosRenyi
+from sim.network.generators.sheets import Sheets
+from tests.sim.network.networks import at_random, of_matrix, shock_at_random
+
+
+def silent(what: str, done: int, total: int) -> None:
+    assert what
+    assert 0 < done <= total
+
+
+@settings(deadline=None, max_examples=150)
+@given(seed=st.integers(0, 10_000))
+def test_no_loss_is_amplified_beyond_the_bound_of_glasserman_and_young(seed: int) -> None:
+    exposures = at_random(seed)
+    shock = shock_at_random(exposures, seed)
+    equity = exposures.equity()
+    if np.all(equity >= 0):
+        found = amplification(exposures, shock, EisenbergNoe().clear(exposures, shock).sound())
+        assert not found.ratio > found.bound * (1 + 1e-9)
+
+
+def test_the_mean_loss_over_many_shocks_stays_below_the_expected_bound() -> None:
+    exposures = CorePeriphery().generate(40, seed=2)
+    mean, seeds = 0.06, range(150)
+    cases = [
+        cleared(exposures, EisenbergNoe(), random_shock(exposures, mean, seed)) for seed in seeds
+    ]
+    draws = draw_losses(cases, seeds, mean)
+    assert 1.0 < mean_amplification(draws) < float(draws["expected_bound"].iloc[0])
+    assert draws["defaults"].max() > 3
+
+
+def test_the_bound_is_infinite_where_all_is_owed_within_the_network() -> None:
+    pair = of_matrix([[0, 5.0], [0, 0]], [6.0, 6.0])
+    assert expected_bound(pair, np.array([0.5, 0.0])) == np.inf
+    assert expected_bound(pair, np.zeros(2)) == 1.0
+
+
+@pytest.mark.parametrize("once", [True, False])
+def test_the_ranking_is_what_clearing_one_failure_at_a_time_gives(*, once: bool) -> None:
+    exposures = ErdosRenyi(links=4.0, sheets=Sheets(inside=0.1)).generate(40, seed=3)
+    ranked = ranking(exposures, once=once, progress=silent).set_index("entity")
+    clearing = DebtRank() if once else LinearDebtRank()
+    equity, hurt = exposures.equity(), np.zeros(40)
+    for i, name in enumerate(exposures.names):
+        shock = np.where(np.arange(40) == i, equity, 0.0)
+        lost = equity - clearing.clear(exposures, shock).sound().equity
+        lost[i] = 0.0
+        hurt += lost / equity / 39
+        reach = float(lost.sum() / equity.sum())
+        assert ranked.loc[name, "debt_rank"] == pytest.approx(reach, abs=1e-8)
+    wanted = ranked.loc[list(exposures.names), "vulnerability"]
+    assert wanted.to_numpy() == pytest.approx(hurt, abs=1e-8)
+
+
+def test_few_who_hold_all_are_concentrated_and_equals_are_not() -> None:
+    equal, one = concentration(np.ones(20)), concentration(np.eye(20)[0])
+    assert list(equal.values()) == pytest.approx([0.05, 0.0, 0.5])
+    assert list(one.values()) == pytest.approx([1.0, 0.95, 1.0])
+    assert set(concentration(np.zeros(3)).values()) == {0.0}
+
+
+def test_whom_a_failure_hurts_is_the_creditor_and_nobody_else() -> None:
+    chain = of_matrix([[0, 4.0, 0], [0, 0, 0], [0, 0, 0]], [4.0, 4.0, 4.0])
+    hurt = hurt_by(chain, EisenbergNoe(), silent)
+    assert hurt[1, 0] == pytest.approx(0.5)
+    assert hurt[2].tolist() == [0.0, 0.0, 1.0]
+
+
+def test_a_shock_is_given_in_dollars_or_as_a_share() -> None:
+    pair = of_matrix([[0, 4.0], [0, 0]], [8.0, 4.0])
+    assert shock_of(pair, ["0"], None, None).tolist() == [8.0, 0.0]
+    assert shock_of(pair, ["0", "1"], 3.0, None).tolist() == [3.0, 3.0]
+    assert shock_of(pair, ["1"], None, 0.25).tolist() == [0.0, 1.0]
+    with pytest.raises(ConfigError, match=r"no entity 'x'; there are 0, 1; .*not both; .*not 2"):
+        shock_of(pair, ["x"], 1.0, 2.0)
+
+
+def test_every_picture_of_a_study_can_be_drawn_for_every_algorithm() -> None:
+    exposures = CorePeriphery(sheets=Sheets(inside=0.2)).generate(30, seed=1)
+    for name, kind in CLEARING.items():
+        if name != "fire_sale":
+            case = cleared(exposures, kind(), shock_of(exposures, ["E01"], None, 0.5))
+            assert "lost" in draw_flow(case).says
+    seeds = range(5)
+    cases = [cleared(exposures, EisenbergNoe(), random_shock(exposures, 0.1, s)) for s in seeds]
+    study = NetworkStudy(
+        name="drawn",
+        algorithm="EisenbergNoe()",
+        case=cases[0],
+        ranked=ranking(exposures, once=True, progress=silent),
+        rank_by="debtrank",
+        hurt=hurt_by(exposures, EisenbergNoe(), silent),
+        draws=draw_losses(cases, seeds, 0.1),
+    )
+    for name, draw in PICTURES.items():
+        drawn = draw(study)
+        assert drawn is not None, name
+        assert drawn.png().startswith(b"\x89PNG"), name
+
+
+def test_a_loss_flow_without_a_loss_says_so() -> None:
+    calm = of_matrix([[0, 1.0], [0, 0]], [8.0, 4.0])
+    found = EisenbergNoe().clear(calm, np.zeros(2))
+    nothing = draw_flow(Case(exposures=calm, shock=np.zeros(2), contagion=found))
+    assert "no loss to follow" in nothing.says
+
+
+def test_the_command_clears_a_file_and_leaves_all_of_it_on_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(of_matrix([[0, 10.0, 0], [0, 0, 10.0], [0, 0, 0]], [12.0, 3.0, 1.0]), Path("net.csv"))
+    assert main(["network", "net.csv", "--shock", "0", "--amount", "8", "--quiet"]) == 0
+    said = capsys.readouterr().out
+    assert "wave 1: 0" in said
+    assert "wave 2: 1" in said
+    (folder,) = (tmp_path / "results" / "network" / "net").iterdir()
+    there = {path.name for path in folder.iterdir()}
+    assert {"clearing.csv", "losses.csv", "summary.json", "network.png", "flow.png"} <= there
+    vector = pd.read_csv(folder / "clearing.csv")
+    assert vector["paid_usd"].tolist() == pytest.approx([4.0, 7.0, 0.0])
+    assert vector["wave"].tolist() == [1, 2, 0]
+    numbers = json.loads((folder / "summary.json").read_text())
+    assert numbers["shortfall_usd"] == pytest.approx(9.0)
+    assert read(folder / "exposures.csv").amount.tolist() == [10.0, 10.0]
+
+
+def test_the_command_draws_ranks_and_converts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    draw = ["network", "--generate", "core_periphery", "--n", "20", "--seed", "1"]
+    words = [*draw, "--rank", "debtrank", "--draws", "4"]
+    again = [*words, "--write", "net.graphml", "--set", "generate.sheets.capital=0.1", "--quiet"]
+    for _ in range(2):
+        assert main(again) == 0
+    (folder,) = (tmp_path / "results" / "network" / "core_periphery-20-1").iterdir()
+    assert "share of all equity that others lose" in capsys.readouterr().out
+    assert len(pd.read_csv(folder / "ranking.csv")) == 20
+    assert len(pd.read_csv(folder / "draws.csv")) == 4
+    wanted = CorePeriphery(sheets=Sheets(capital=0.1)).generate(20, seed=1)
+    assert read(Path("net.graphml")).outside_assets.tolist() == wanted.outside_assets.tolist()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("", ["give a file of exposures, or --generate NAME"]),
+        (
+            "--generate ring --algorithm magic --rank fame --draws -1 --set x=1",
+            [
+                "--rank fame: there are debtrank, linear_debtrank",
+                "--draws must be >= 0, not -1",
+                "--set x=1: it must read algorithm.NAME=VALUE or generate.NAME=VALUE",
+                "--algorithm magic: there are eisenberg_noe",
+                "--generate ring: there are erdos_renyi",
+            ],
+        ),
+        ("--generate erdos_renyi --n 40 --set generate.links=0.5", ["leaves 40 entities in"]),
+        (
+            "--generate erdos_renyi --set algorithm.tau=1 --set generate.links=many",
+            ["algorithm.tau: eisenberg_noe has method, tolerance, rounds", "not 'many'"],
+        ),
+        (
+            "--generate erdos_renyi --algorithm rogers_veraart --set algorithm.alpha=3",
+            ["alpha must lie in [0, 1]"],
+        ),
+        ("--generate erdos_renyi --shock E99", ["there is no entity 'E99'", "there are E01"]),
+        ("--generate erdos_renyi --shock E01 --amount 9e99", ["more than its outside assets"]),
+        ("gone.csv", ["gone.csv: there is no such file", "gone_entities.csv"]),
+        ("--generate erdos_renyi --algorithm fire_sale", ["fire_sale needs holdings"]),
+    ],
+)
+def test_mistakes_of_the_user_are_told_at_once_and_leave_nothing(
+    words: str,
+    told: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["network", *words.split(), "--quiet"]) == 2
+    said = capsys.readouterr().err
+    assert [wanted for wanted in told if wanted not in said] == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_clearing_that_does_not_converge_is_no_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    pair = of_matrix([[0.0, 100.0], [100.0, 0.0]], [0.0, 0.0], [0.01, 0.0])
+    write(pair, Path("net.csv"))
+    assert main(["network", "net.csv", "--set", "algorithm.rounds=5", "--quiet"]) == 2
+    assert "did not converge: after 5 rounds a payment still moves by" in capsys.readouterr().err
+    assert not Path("results").exists()
