@@ -157,13 +157,20 @@ class Margin(Choice):
 
 
 class Deleveraging(Choice):
-    """Whose positions are closed; parameters are of ``sim.deleveraging.DELEVERAGING[policy]``."""
+    """Whose positions are closed; parameters are of ``sim.deleveraging.DELEVERAGING[policy]``.
+
+    Parameters
+    ----------
+    extent : whether all that the fund holds is closed, as exchanges do, or only what its deficit
+        needs at the furthest price allowed.
+    """
 
     key: ClassVar[str] = "policy"
     what: ClassVar[str] = "deleveraging policy"
     registry: ClassVar[Registry] = DELEVERAGING
 
     policy: str = "profit_leverage"
+    extent: Literal["position", "deficit"] = "position"
 
 
 class Backstop(Section):
@@ -220,6 +227,11 @@ class Liquidation(Choice):
             told = f"is {chosen.policy}, but adl is false; leave adl out, or choose {NOBODY}"
             raise Problems([Problem(("deleveraging",), told)])
         return self
+
+    @property
+    def closes_whole(self) -> bool:
+        """Whether auto-deleveraging closes all that the fund holds."""
+        return self.deleveraging is None or self.deleveraging.extent == "position"
 
     def policy(self) -> Policy:
         """Return whom auto-deleveraging chooses."""

@@ -4,6 +4,8 @@ Insurance fund, then auto-deleveraging of the accounts that the venue's policy c
 loss shared by all who are in profit.
 """
 
+from math import ceil
+
 import numpy as np
 
 from sim.accounts import HOUSE_ROWS, INSURANCE
@@ -54,11 +56,13 @@ def deleverage(world: World, venue: Venue, instrument: int, deficit: float) -> N
     accounts, market = venue.accounts, venue.markets[instrument]
     held, before = accounts.positions[instrument, INSURANCE], held_by(venue, INSURANCE)
     others, candidates = _candidates(venue, instrument, held)
-    places, closed = venue.rules.deleveraging.choose(candidates, abs(held))
+    contracts = _extent(venue, instrument, abs(held), deficit)
+    places, closed = venue.rules.deleveraging.choose(candidates, contracts)
     if not places.size:
         return
     rows, quantity = others[places], -np.sign(held) * closed
-    prices = _prices(venue, market, rows, quantity, _fund_price(venue, market, held, deficit))
+    price = _fund_price(venue, market, np.sign(held) * contracts, deficit)
+    prices = _prices(venue, market, rows, quantity, price)
     causes = venue.takeovers.draw(
         world.streams.at(f"adl/{venue.name}", world.step).uniform(accounts.address[rows])
     )
@@ -165,6 +169,14 @@ def _deficit(venue: Venue) -> float:
     """Return by how much the fund is under water, USD, 0 where it is not."""
     worth = float(net_equity(venue.accounts, venue.valuation, FUND)[0])
     return max(-worth, 0.0)
+
+
+def _extent(venue: Venue, instrument: int, held: float, deficit: float) -> float:
+    """Return how many of the contracts that the fund holds are closed."""
+    if venue.rules.adl_whole:
+        return held
+    most = ADL_BAND * float(venue.valuation.notionals[instrument])
+    return min(held, ceil(deficit / most))
 
 
 def _fund_price(venue: Venue, market: Market, held: float, deficit: float) -> float:

@@ -56,6 +56,7 @@ class Rulebook:
     takeover_after_seconds : how long a market is dry before the fund takes over bankrupt
         positions that the market would not take.
     deleveraging : whose positions are closed when the fund is empty.
+    adl_whole : whether all that the fund holds is closed then, or what its deficit needs.
     backstop : the vault that takes positions over ahead of the fund, ``None`` without.
     max_position_usd : most that one account may hold, USD of notional.
 
@@ -75,6 +76,7 @@ class Rulebook:
     disposal_share: float = 0.1
     takeover_after_seconds: float = 120.0
     deleveraging: Deleveraging = field(default_factory=ProfitLeverage)
+    adl_whole: bool = True
     backstop: Backstop | None = None
     max_position_usd: float = inf
 

@@ -26,9 +26,9 @@ def adl_top_ten_share(run: Run) -> float:
 
 
 def adl_gini(run: Run) -> float:
-    """Gini coefficient of the contracts that accounts in profit lost by auto-deleveraging.
+    """Gini coefficient of the share of their positions that accounts in profit lost by it.
 
-    0 where all of them lost the same, near 1 where one lost all.
+    0 where all of them lost the same share, near 1 where one lost all.
     """
     return _weighted(run, "gini")
 
@@ -42,7 +42,7 @@ def adl_winners_hit(run: Run) -> float:
 
 
 def adl_haircut_dispersion(run: Run) -> float:
-    """Standard deviation of the share of their positions that accounts in profit lost by it.
+    """Standard deviation of the share of its position that an account in profit lost by it.
 
     0 where all were treated alike, 0.5 where half lost everything and half nothing.
     """

@@ -192,6 +192,7 @@ def _rules(plan: Plan, name: str, section: VenueSection) -> Rulebook:
         liquidation_fee=section.fees.liquidation,
         depth_band=section.depth_band,
         deleveraging=section.liquidation.policy(),
+        adl_whole=section.liquidation.closes_whole,
         backstop=backstop,
         price_band=section.liquidation.price_band,
         takeover_after_seconds=section.liquidation.takeover_after_seconds,

@@ -27,7 +27,7 @@ class Round:
     winners : accounts in profit on the other side.
     winners_hit : those of them that were closed, in part or whole.
     top_ten_share : part of the notional closed that the ten hit hardest held.
-    gini : Gini coefficient of the contracts that winners lost, 0 for all the same, < 1.
+    gini : Gini coefficient of the haircuts of winners, 0 for all the same, < 1.
     dispersion : standard deviation of the haircuts of winners, 0 to 0.5.
     """
 
@@ -69,8 +69,8 @@ def measure(
     lost = np.zeros(candidates.size.size)
     lost[places] = closed
     won = candidates.gain > 0.0
-    worth = candidates.notional / candidates.size
-    usd = lost * worth
+    haircuts = (lost / candidates.size)[won]
+    usd = candidates.notional * lost / candidates.size
     total = float(usd.sum())
     largest = float(np.sort(usd)[-TEN:].sum())
     return Round(
@@ -83,8 +83,8 @@ def measure(
         winners=int(won.sum()),
         winners_hit=int((lost[won] > 0.0).sum()),
         top_ten_share=largest / total if total > 0.0 else np.nan,
-        gini=gini(lost[won]),
-        dispersion=float((lost / candidates.size)[won].std()) if won.any() else np.nan,
+        gini=gini(haircuts),
+        dispersion=float(haircuts.std()) if won.any() else np.nan,
     )
 
 

@@ -141,6 +141,26 @@ def test_those_who_gained_most_with_most_leverage_go_first() -> None:
     assert venue.accounts.positions[0, FIRST + 1] == -30.0
 
 
+def test_only_what_the_deficit_needs_is_closed_where_a_venue_says_so() -> None:
+    rule = {
+        "rule": "whole",
+        "rounds": 1,
+        "deleveraging": {"policy": "pro_rata", "extent": "deficit"},
+    }
+    built, venue = stressed(
+        (100.0, 600.0), (-60.0, 5000.0), (-40.0, 5000.0), fall=0.2, liquidation=rule
+    )
+    lose(built, venue)
+    world = built.model.world
+    # 400 USD at most 8 a contract: 50 of the hundred contracts, at the edge of the band.
+    assert of_kind(world, EventKind.ADL, "quantity").tolist() == [30.0, 20.0]
+    assert of_kind(world, EventKind.ADL, "price") == pytest.approx(
+        [0.8 * PRICE * (1 + ADL_BAND)] * 2
+    )
+    assert equities(venue)[INSURANCE] == pytest.approx(0.0, abs=1e-6)
+    assert venue.rounds[0].closed_usd == pytest.approx(venue.rounds[0].needed_usd)
+
+
 def test_profit_counts_and_not_leverage_alone() -> None:
     built, venue = stressed((60.0, 450.0), (-30.0, 700.0), (-30.0, 1000.0), fall=0.2)
     venue.accounts.entry[0, FIRST + 1] = venue.markets[0].mark * 0.99
