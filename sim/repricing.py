@@ -10,14 +10,15 @@ from sim.theory import premium
 def reprice(contracts: Contracts, price_moves: Floats, volatilities: Floats) -> Floats:
     r"""Return what one contract of each kind gains in each scenario, (S, K) USD.
 
-    Every underlying moves by the same fraction, forwards with it. A contract paid in coins
+    Forwards move with their underlyings by the same fraction. A contract paid in coins
     gains coins, which count at the price that they then have; what the coins of the account
     themselves do is a matter of their haircut.
 
     Parameters
     ----------
     contracts : the instruments as they stand.
-    price_moves : (S,) relative moves of all prices, > -1.
+    price_moves : (S,) relative moves of all prices, or (S, K) of what each contract is about,
+        > -1.
     volatilities : (S, K) implied volatilities, a year; not read where there is no option.
 
     Examples
@@ -27,11 +28,13 @@ def reprice(contracts: Contracts, price_moves: Floats, volatilities: Floats) -> 
     array([[-10.],
            [ 10.]])
     """
-    gains = np.empty((price_moves.size, contracts.count))
-    for k in range(contracts.count):
+    width = contracts.count
+    moves = np.broadcast_to(price_moves.reshape(len(price_moves), -1), (len(price_moves), width))
+    gains = np.empty(moves.shape)
+    for k in range(width):
         now = _worth(contracts, k, 0.0, float(contracts.volatility[k]))
         in_coin = bool(contracts.in_coin[k])
-        for s, move in enumerate(price_moves.tolist()):
+        for s, move in enumerate(moves[:, k].tolist()):
             then = _worth(contracts, k, move, float(volatilities[s, k]))
             price = float(contracts.index[k]) * (1.0 + move) if in_coin else 1.0
             gains[s, k] = (then - now) * price

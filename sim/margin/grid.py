@@ -6,6 +6,7 @@ import numpy as np
 
 from sim.arrays import Bools, Floats
 from sim.contracts import ContractKind, Contracts
+from sim.elementary import power as power_of
 from sim.errors import check
 from sim.margin.charges import notional_of
 from sim.margin.scan import Scan
@@ -107,7 +108,7 @@ class Grid:
         """Return implied volatilities up, as they are, and down, (K,) each."""
         days = np.maximum(contracts.years * YEAR_DAYS, 1.0)
         power = np.where(days < MONTH_DAYS, NEAR_POWER, FAR_POWER)
-        scale = (MONTH_DAYS / days) ** power
+        scale = power_of(MONTH_DAYS / days, power)
         now = contracts.volatility
         up = np.maximum(now * (1.0 + self.volatility_up * scale), self.volatility_floor)
         down = now * (1.0 - np.minimum(self.volatility_down * scale, 0.9))

@@ -7,9 +7,16 @@ from hypothesis import strategies as st
 
 from sim.errors import ConfigError
 from sim.margin import POLICIES
+from sim.margin.cliff import Cliff
+from sim.margin.es_mc import MonteCarlo
+from sim.margin.evt import ExtremeValue
 from sim.margin.ewma import Ewma
+from sim.margin.fhs import FilteredHistoricalSimulation
 from sim.margin.fixed import Fixed
+from sim.margin.garch import Garch
 from sim.margin.grid import Grid
+from sim.margin.hs import HistoricalSimulation
+from sim.margin.oi_scaled import OpenInterestScaled
 from sim.margin.schedule import requirements
 from sim.margin.tiered import Tiered
 from sim.roles import MarginPolicy, MarketState
@@ -17,7 +24,14 @@ from sim.roles import MarginPolicy, MarketState
 EXAMPLES: dict[str, MarginPolicy] = {
     "fixed": Fixed(maintenance=0.03, initial=0.05),
     "tiered": Tiered(tiers=[[1e4, 0.01, 40], [1e6, 0.02, 20], [1e7, 0.1, 5]]),
+    "cliff": Cliff(base_usd=1e5, step_usd=2e5, highest=0.2),
     "ewma": Ewma(decay=0.94, horizon_hours=2.0, floor=0.005, cap=0.4, initial_multiple=2.0),
+    "garch": Garch(window=100, refit_every=20, floor=0.0, horizon_hours=2.0),
+    "hs": HistoricalSimulation(window=60, span=2, age_decay=0.98, confidence=0.95),
+    "fhs": FilteredHistoricalSimulation(window=60, warm_up=30, confidence=0.95),
+    "es_mc": MonteCarlo(draws=400, window=40, copula="t", marginal="t", floor=0.0),
+    "evt": ExtremeValue(window=100, tail_share=0.2, confidence=0.99, decay=0.95, warm_up=20),
+    "oi_scaled": OpenInterestScaled(lower_usd=1e8, upper_usd=5e8, maintenance_per_billion=0.01),
     "grid": Grid(price_range=0.1, contingency=0.01),
 }
 every_policy = pytest.mark.parametrize("policy", EXAMPLES.values(), ids=EXAMPLES.keys())

@@ -8,6 +8,7 @@ from scipy.special import ndtri
 
 from sim.arrays import Floats
 from sim.errors import check
+from sim.margin.history import intervals, latest
 from sim.roles import MarketState
 
 
@@ -75,7 +76,6 @@ class Floor:
         """Return rates lifted to the floor, (K,)."""
         if self.level is not None:
             return np.maximum(rates, self.level), memory
-        seen = market.returns[-self.lookback :]
-        intervals = self.horizon_hours * 3600.0 / market.interval_seconds
-        spread = np.sqrt(np.mean(seen**2, axis=0))
-        return np.maximum(rates, ndtri(self.confidence) * sqrt(intervals) * spread), memory
+        spread = np.sqrt(np.mean(latest(market, self.lookback, "floor") ** 2, axis=0))
+        lowest = ndtri(self.confidence) * sqrt(intervals(market, self.horizon_hours)) * spread
+        return np.maximum(rates, np.minimum(lowest, 1.0)), memory
