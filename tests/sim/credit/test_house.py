@@ -1,0 +1,142 @@
+"""A clearing house at work: how its fund is sized, and who pays when margin is spent."""
+
+import numpy as np
+import pytest
+
+from scenarios.build import Built
+from sim.accounts import INSURANCE
+from sim.credit.house import House, open_house
+from sim.default import worths
+from sim.errors import ConfigError
+from sim.events import EventKind
+from sim.valuation import net_equity
+from tests.sim.credit.firms import firm, network
+from tests.sim.worlds import USD, Plain, Value, count, exchange, jump, make, of_kind, weigh
+
+LAYERS = (
+    EventKind.DEFAULT_FUND,
+    EventKind.ASSESSMENT,
+    EventKind.GAINS_HAIRCUT,
+    EventKind.TEAR_UP,
+)
+
+
+def cleared(*, own: float = 1_000.0, big: float = 100_000.0, **rules: Value) -> Built:
+    """Return a cleared exchange with three members, one of them large and long."""
+    members = {
+        "big": firm(30_000.0, venue="x", instrument="P", position_usd=big),
+        "small": firm(30_000.0, venue="x", instrument="P", position_usd=20_000.0),
+        "short": firm(60_000.0, venue="x", instrument="P", position_usd=-40_000.0),
+    }
+    house = {"cover": 2, "stress": [-0.3, 0.3], "skin": 0.25} | rules
+    plain: Plain = network(members, [], kind="clearing_house", house=house)
+    rule = {"rule": "whole", "rounds": 1, "takeover_after_seconds": 0.0, "price_band": 0.5}
+    plain["venues"] = {"x": exchange(liquidation=rule, insurance_fund_usd=own)}
+    plain["crowd"]["carry"] = {
+        "kind": "carry", "venue": "x", "instrument": "P", "accounts": 2, "cash_share": 1.0,
+    }  # fmt: skip
+    return make(plain)
+
+
+def house_of(built: Built) -> House:
+    """Return the clearing house."""
+    credit = built.model.world.credit
+    assert credit is not None
+    return credit.houses[0]
+
+
+def crash(built: Built, factor: float) -> dict[EventKind, float]:
+    """Let the price jump, and return what each layer paid, with books checked."""
+    weigh(built)
+    jump(built, factor)
+    for _ in range(4):
+        built.model.step()
+    world = built.model.world
+    return {kind: float(of_kind(world, kind, "usd").sum()) for kind in LAYERS}
+
+
+def test_the_fund_covers_the_two_members_that_lose_most_beyond_margin() -> None:
+    """A fall of 30 % costs the two long ones three times their margin of a tenth."""
+    built = cleared()
+    fall = (0.3 - 0.1) * (100_000.0 + 20_000.0)
+    assert house_of(built).total == pytest.approx(fall)
+    alone = cleared(cover=1)
+    assert house_of(alone).total == pytest.approx(0.2 * 100_000.0)
+
+
+def test_shares_are_in_proportion_to_initial_margin_and_stay_the_members() -> None:
+    built = cleared()
+    house, world = house_of(built), built.model.world
+    weight = house.share / house.share.sum()
+    assert weight.max() == pytest.approx(100_000.0 / 240_000.0)
+    worth = dict(zip(world.entities, worths(world), strict=True))
+    assert worth["big"] == pytest.approx(30_000.0 + house.total * weight.max())
+    assert worth["x"] == pytest.approx(1_000.0)
+
+
+def test_a_fund_may_not_be_smaller_than_its_least_size() -> None:
+    assert house_of(cleared(least_usd=90_000.0)).total == pytest.approx(90_000.0)
+
+
+def test_a_loss_within_margin_touches_no_layer() -> None:
+    assert crash(cleared(), 0.95) == dict.fromkeys(LAYERS, 0.0)
+
+
+def test_the_defaulter_and_own_capital_pay_before_the_others() -> None:
+    """The big member has 15,000 there: a fall of 20 % leaves 5,000 to its share of the fund."""
+    built = cleared()
+    house = house_of(built)
+    before = house.paid.copy()
+    paid = crash(built, 0.8)
+    assert paid[EventKind.DEFAULT_FUND] == pytest.approx(5_000.0)
+    assert house.paid.min() == pytest.approx(before.min() if before.min() < 5_000 else 0.0)
+    assert (house.paid < before).sum() == 1
+    assert paid[EventKind.ASSESSMENT] == 0.0
+
+
+def test_deeper_losses_reach_deeper_layers_in_order() -> None:
+    depths = [crash(cleared(least_usd=1.0, stress=[-0.1]), f) for f in (0.84, 0.8, 0.75, 0.6)]
+    reached = [sum(usd > 0.0 for usd in depth.values()) for depth in depths]
+    assert reached == sorted(reached)
+    for depth in depths:
+        used = [depth[kind] > 0.0 for kind in LAYERS]
+        assert used == sorted(used, reverse=True)
+
+
+def test_no_member_is_assessed_beyond_the_cap() -> None:
+    built = cleared(assessment_cap=0.5, stress=[-0.15])
+    crash(built, 0.5)
+    house = house_of(built)
+    assert (house.assessed <= 0.5 * house.share + 1e-9).all()
+    assert (house.paid >= -1e-9).all()
+
+
+def test_what_is_paid_makes_the_fund_whole_as_far_as_it_reaches() -> None:
+    built = cleared(stress=[-0.1, 0.1])
+    crash(built, 0.7)
+    venue = built.model.world.venues[0]
+    equity = net_equity(venue.accounts, venue.valuation, np.array([INSURANCE]))[0]
+    assert equity >= -1e-6
+
+
+def test_there_is_no_auto_deleveraging_where_layers_are_left() -> None:
+    built = cleared()
+    crash(built, 0.8)
+    assert not count(built.model.world, EventKind.ADL)
+    assert not count(built.model.world, EventKind.SOCIALISED_LOSS)
+
+
+def test_a_fund_without_members_is_empty() -> None:
+    built = cleared()
+    world, venue = built.model.world, built.model.world.venues[0]
+    venue.accounts.positions[:] = 0.0
+    before = world.wallets[USD].copy()
+    assert open_house(world, venue, house_of(built).rules).total == 0.0
+    assert world.wallets[USD].tolist() == before.tolist()
+
+
+def test_rules_that_make_no_sense_are_all_named_at_once() -> None:
+    with pytest.raises(ConfigError) as told:
+        cleared(cover=3, stress=[-1.5], skin=2.0, assessment_cap=-1.0, least_usd=-5.0)
+    for word in ("cover", "stress", "skin", "assessment_cap", "least_usd"):
+        assert word in str(told.value)
