@@ -41,6 +41,36 @@ def reprice(contracts: Contracts, price_moves: Floats, volatilities: Floats) -> 
     return gains
 
 
+SMALL = 1e-3
+"""Relative move by which slopes are measured."""
+
+
+def slopes(contracts: Contracts) -> Floats:
+    """Return what each contract gains when its underlying rises by its whole price, (K,) USD.
+
+    The slope of its worth now, by a central difference.
+
+    Examples
+    --------
+    >>> slopes(Contracts.linear(np.array([100.0]))).round(6)
+    array([100.])
+    """
+    still = np.broadcast_to(contracts.volatility, (2, contracts.count))
+    up, down = reprice(contracts, np.array([SMALL, -SMALL]), still)
+    return np.asarray((up - down) / (2.0 * SMALL))
+
+
+def vegas(contracts: Contracts) -> Floats:
+    """Return what each contract gains when implied volatility rises by its whole, (K,) USD.
+
+    Its vega times its volatility, by a central difference; 0 where there is no option.
+    """
+    optional = (contracts.kind == ContractKind.CALL) | (contracts.kind == ContractKind.PUT)
+    moved = np.stack([(1.0 + SMALL) * contracts.volatility, (1.0 - SMALL) * contracts.volatility])
+    up, down = reprice(contracts, np.zeros(2), moved)
+    return np.where(optional, (up - down) / (2.0 * SMALL), 0.0)
+
+
 def _worth(contracts: Contracts, k: int, move: float, volatility: float) -> float:
     """Return what one contract is worth after a move, units of its settlement asset."""
     kind, size = int(contracts.kind[k]), float(contracts.size[k])

@@ -10,6 +10,8 @@ from sim.margin.garch import Garch
 from sim.margin.grid import Grid
 from sim.margin.hs import HistoricalSimulation
 from sim.margin.oi_scaled import OpenInterestScaled
+from sim.margin.sensitivity import Sensitivity
+from sim.margin.span import Span
 from sim.margin.tiered import Tiered
 
 POLICIES = {
@@ -23,6 +25,8 @@ POLICIES = {
     "es_mc": MonteCarlo,
     "evt": ExtremeValue,
     "oi_scaled": OpenInterestScaled,
+    "span": Span,
     "grid": Grid,
+    "sensitivity": Sensitivity,
 }
 """Every margin policy that a scenario can name."""

@@ -38,6 +38,11 @@ def ewma_variance(returns: Floats, decay: float, start: Floats | float) -> Float
     return np.asarray(decay**n * start + (weights[:, None] * returns**2).sum(axis=0))
 
 
+def ewma_history(decay: float) -> int:
+    """Return how many returns carry all but a hundredth of the weight."""
+    return ceil(log(FORGOTTEN) / log(decay))
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ewma:
     r"""Cover a quantile of the move until close-out, with volatility estimated by EWMA.
@@ -101,7 +106,7 @@ class Ewma:
     @property
     def history(self) -> int:
         """As many returns as carry all but a hundredth of the weight."""
-        return ceil(log(FORGOTTEN) / log(self.decay))
+        return ewma_history(self.decay)
 
     def schedule(self, market: MarketState) -> Schedule:
         """Return rates that follow the volatility of each instrument's index."""

@@ -18,6 +18,8 @@ from sim.margin.grid import Grid
 from sim.margin.hs import HistoricalSimulation
 from sim.margin.oi_scaled import OpenInterestScaled
 from sim.margin.schedule import requirements
+from sim.margin.sensitivity import Sensitivity
+from sim.margin.span import Span
 from sim.margin.tiered import Tiered
 from sim.roles import MarginPolicy, MarketState
 
@@ -32,7 +34,9 @@ EXAMPLES: dict[str, MarginPolicy] = {
     "es_mc": MonteCarlo(draws=400, window=40, copula="t", marginal="t", floor=0.0),
     "evt": ExtremeValue(window=100, tail_share=0.2, confidence=0.99, decay=0.95, warm_up=20),
     "oi_scaled": OpenInterestScaled(lower_usd=1e8, upper_usd=5e8, maintenance_per_billion=0.01),
+    "span": Span(price_range=0.05, multiplier=3.0, decay=0.9),
     "grid": Grid(price_range=0.1, contingency=0.01),
+    "sensitivity": Sensitivity(delta_weight=0.1),
 }
 every_policy = pytest.mark.parametrize("policy", EXAMPLES.values(), ids=EXAMPLES.keys())
 NOTIONALS = np.concatenate([[0.0], np.geomspace(1.0, 1e9, 400)])
