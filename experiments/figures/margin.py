@@ -21,7 +21,7 @@ from experiments.figures.style import (
     window_of,
 )
 from experiments.metrics.margin import margin_called_usd, margin_met_usd, peak_to_trough
-from experiments.record import Run
+from experiments.record import Market, Run
 from experiments.words import percent, usd
 
 CAPTION = (
@@ -30,6 +30,9 @@ CAPTION = (
     "called and all that owners have brought, since the start. What is called and not brought "
     "ends in liquidation."
 )
+
+CROWDED = 4
+"""From so many lines on, their names stand in two columns."""
 
 
 def draw(run: Run) -> Picture:
@@ -57,7 +60,7 @@ def draw(run: Run) -> Picture:
 def _rates(ax: Axes, run: Run) -> None:
     """Draw the rates of every market; markets with the same rates share a line."""
     shown: dict[bytes, list[str]] = {}
-    palette = colours(run.venues)
+    palette = _palette(run)
     for (venue, name), frame in run.markets.items():
         rate = frame["maintenance_rate"].to_numpy()
         if not np.nanmax(rate, initial=0.0) > 0:
@@ -65,12 +68,13 @@ def _rates(ax: Axes, run: Run) -> None:
         shown.setdefault(rate.tobytes(), []).append(f"{venue} {name}")
         if len(shown[rate.tobytes()]) == 1:
             times = naive(frame["time"])
-            ax.step(times, rate, where="post", color=palette[venue], gid=f"{venue} {name}")
+            colour = palette[venue, name]
+            ax.step(times, rate, where="post", color=colour, gid=f"{venue} {name}")
             ax.step(
                 times,
                 frame["initial_rate"],
                 where="post",
-                color=palette[venue],
+                color=colour,
                 lw=0.9,
                 ls=(0, (4, 1.5)),
             )
@@ -82,10 +86,20 @@ def _rates(ax: Axes, run: Run) -> None:
         loc="upper right",
         title="solid: maintenance, dashed: initial",
         title_fontsize=7,
+        ncols=1 if len(names) < CROWDED else 2,
     )
-    ax.set_ylim(0, 1.25 * ax.get_ylim()[1])
+    ax.set_ylim(0, (1.25 if len(names) < CROWDED else 1.7) * ax.get_ylim()[1])
     in_percent(ax.yaxis)
     ax.set_ylabel("margin,\nshare of notional")
+
+
+def _palette(run: Run) -> dict[Market, str]:
+    """Return a colour for each market: its venue's, or its own where one venue has them all."""
+    if len(run.venues) == 1:
+        shades = colours([name for _, name in run.markets])
+        return {market: shades[market[1]] for market in run.markets}
+    shades = colours(run.venues)
+    return {market: shades[market[0]] for market in run.markets}
 
 
 def _open_calls(ax: Axes, run: Run) -> None:

@@ -19,6 +19,7 @@ EXPECTED = {
     "collateral_depeg",
     "liquidity_withdrawal",
     "october_2025",
+    "options_expiry",
     "oracle_compromise",
     "prime_broker_contagion",
     "volatility_spike",
