@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from experiments.figures.style import (
     BLACK,
@@ -46,10 +47,9 @@ def against_dates(ax: Axes) -> None:
 def paths(study: MarginStudy, table: pd.DataFrame) -> Picture:
     """Draw the price, every policy's margin, and when it was breached."""
     with in_style():
-        figure = picture(4.2 + 0.22 * len(study.paths))
-        price, margin, broken = figure.subplots(
-            3, 1, sharex=True, height_ratios=[1.0, 2.2, 0.24 * len(study.paths) + 0.2]
-        )
+        rows = 0.15 * len(study.paths) + 0.15
+        figure = picture(3.9 + rows + _legend_height(list(study.paths)))
+        price, margin, broken = figure.subplots(3, 1, sharex=True, height_ratios=[0.9, 2.1, rows])
         _price(price, study)
         for name, style in look(study).items():
             rates = study.paths[name].maintenance
@@ -103,7 +103,7 @@ def _breaches(ax: Axes, study: MarginStudy) -> None:
 def trade_off(study: MarginStudy, table: pd.DataFrame) -> Picture:
     """Draw what each policy costs against how far it swings, and against its breaches."""
     with in_style():
-        figure = picture(3.3)
+        figure = picture(2.8 + _legend_height(list(study.paths)))
         left, right = figure.subplots(1, 2, sharex=True)
         rows = table.set_index("policy")
         for i, (name, style) in enumerate(look(study).items()):
@@ -142,7 +142,7 @@ def calls(study: MarginStudy, table: pd.DataFrame) -> Picture:
     with in_style():
         days = [d for d in CALL_DAYS if study.bars_in(d)]
         stressed = study.stress is not None
-        figure = picture(3.1)
+        figure = picture(2.7 + _legend_height(list(study.paths)))
         rows = table.set_index("policy")
         ax = figure.subplots()
         width = 0.8 / len(study.paths)
@@ -177,7 +177,7 @@ def calls(study: MarginStudy, table: pd.DataFrame) -> Picture:
 def alarms(study: MarginStudy, table: pd.DataFrame) -> Picture:
     """Draw calls that came before losses against calls that came before none."""
     with in_style():
-        figure = picture(3.4, 4.6)
+        figure = picture(2.6 + 0.15 * len(study.paths), 4.6)
         ax = figure.subplots()
         rows = table.set_index("policy")
         for i, (name, style) in enumerate(look(study).items()):
@@ -282,13 +282,11 @@ def _shade(study: MarginStudy, *axes: Axes) -> None:
 
 
 def _round_numbers(low: float, high: float) -> list[float]:
-    """Return round numbers for a logarithmic axis, the more the shorter it is."""
-    powers = 10.0 ** np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1)
-    steps: tuple[float, ...] = (1.0, 2.0, 5.0)
-    if high < 20.0 * low:
-        steps = (1.0, 1.5, 2.0, 3.0, 4.5, 7.0)
+    """Return round numbers for a logarithmic axis: evenly spaced ones where it is short."""
     if high < 3.0 * low:
-        steps = tuple(1.0 + 0.25 * k for k in range(36))
+        return list(MaxNLocator(4).tick_values(low, high))
+    powers = 10.0 ** np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1)
+    steps = (1.0, 1.5, 2.0, 3.0, 4.5, 7.0) if high < 20.0 * low else (1.0, 2.0, 5.0)
     return sorted(float(step * power) for power in powers for step in steps)
 
 
@@ -296,3 +294,8 @@ def _columns(names: list[str]) -> int:
     """Return how many columns a legend of these names can have."""
     longest = max(len(name) for name in names)
     return max(1, min(len(names), 120 // (longest + 6)))
+
+
+def _legend_height(names: list[str]) -> float:
+    """Return how high a legend below a figure is, inches."""
+    return 0.15 * ceil(len(names) / _columns(names))
