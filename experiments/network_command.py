@@ -24,7 +24,8 @@ examples:
 EXPOSURES.csv has the columns debtor, creditor, amount_usd and, where known, kind, collateral_usd
 and haircut. Balance sheets stand beside it in EXPOSURES_entities.csv: entity, outside_assets_usd
 (or total_assets_usd), outside_liabilities_usd (or total_liabilities_usd). Parquet and GraphML are
-read and written too.
+read and written too. --totals reads entity, claims_usd, debts_usd, outside_assets_usd and
+outside_liabilities_usd, and max_entropy or min_density draws claims that add up to them.
 """
 DESCRIPTION = """\
 Clear a network of exposures after a shock, without a market: who cannot pay, in which wave, and
@@ -38,6 +39,7 @@ def add_network(parser: ArgumentParser) -> None:
     add("file", nargs="?", type=Path, metavar="EXPOSURES", help="claims: CSV, Parquet or GraphML")
     add("--entities", type=Path, metavar="FILE", help="balance sheets (default beside the claims)")
     add("--generate", metavar="NAME", help="draw a network instead, e.g. core_periphery")
+    add("--totals", type=Path, metavar="FILE", help="claims_usd and debts_usd of each, to be met")
     add("--n", type=int, default=60, help="entities to draw (default 60)")
     add("--seed", type=int, default=0, help="of all randomness (default 0)")
     add("--shock", action="append", default=[], metavar="ENTITY", help="who is hit; repeatable")
@@ -96,21 +98,10 @@ def _parts(options: Namespace) -> tuple["Clearing", "Generator | None"]:
     ConfigError
         Naming everything that makes no sense.
     """
-    from experiments.network_study import RANKINGS
     from sim.network.clearing import CLEARING
     from sim.network.generators import GENERATORS
 
-    problems = []
-    if (options.file is None) == (options.generate is None):
-        problems.append("give a file of exposures, or --generate NAME, one of the two")
-    if options.rank is not None and options.rank not in RANKINGS:
-        problems.append(f"--rank {options.rank}: there are {', '.join(RANKINGS)}")
-    if options.draws < 0:
-        problems.append(f"--draws must be >= 0, not {options.draws}")
-    if options.draws and options.shock and options.file is not None:
-        problems.append("--draws with --shock on a file draws one loss over and over")
-    if options.out.exists() and not options.out.is_dir():
-        problems.append(f"--out {options.out} is a file; results need a folder")
+    problems = _problems(options)
     settings, wrong = _settings(options.settings)
     made: dict[str, object] = {}
     asked = {"algorithm": options.algorithm, "generate": options.generate}
@@ -126,6 +117,26 @@ def _parts(options: Namespace) -> tuple["Clearing", "Generator | None"]:
     if problems or wrong:
         raise ConfigError(*problems, *wrong)
     return cast("Clearing", made["algorithm"]), cast("Generator | None", made.get("generate"))
+
+
+def _problems(options: Namespace) -> list[str]:
+    """Return what does not fit together."""
+    from experiments.network_study import RANKINGS
+
+    problems = []
+    if (options.file is None) == (options.generate is None):
+        problems.append("give a file of exposures, or --generate NAME, one of the two")
+    if options.totals is not None and options.generate is None:
+        problems.append("--totals: only with --generate max_entropy or min_density")
+    if options.rank is not None and options.rank not in RANKINGS:
+        problems.append(f"--rank {options.rank}: there are {', '.join(RANKINGS)}")
+    if options.draws < 0:
+        problems.append(f"--draws must be >= 0, not {options.draws}")
+    if options.draws and options.shock and options.file is not None:
+        problems.append("--draws with --shock on a file draws one loss over and over")
+    if options.out.exists() and not options.out.is_dir():
+        problems.append(f"--out {options.out} is a file; results need a folder")
+    return problems
 
 
 def _settings(given: Sequence[str]) -> tuple[dict[str, dict[str, object]], list[str]]:
@@ -187,7 +198,20 @@ def _exposures(options: Namespace, generator: "Generator | None") -> "Exposures"
 
     if generator is None:
         return read(options.file, options.entities)
-    return generator.generate(options.n, options.seed)
+    return _generated(options, generator, options.seed)
+
+
+def _generated(options: Namespace, generator: "Generator", seed: int) -> "Exposures":
+    """Draw a network, with totals from a file where one is given."""
+    from sim.network.generators.max_entropy import MaxEntropy
+    from sim.network.generators.min_density import MinDensity
+    from sim.network.totals import read_totals
+
+    if options.totals is None:
+        return generator.generate(options.n, seed)
+    if not isinstance(generator, MaxEntropy | MinDensity):
+        raise ConfigError("--totals can be met by max_entropy and min_density only")
+    return generator.reconstruct(read_totals(options.totals), seed)
 
 
 def _study(
@@ -216,7 +240,9 @@ def _study(
         cases.append(_drawn(options, exposures, clearing, generator, seed))
         bar.show("drawing", len(cases), options.draws)
     return NetworkStudy(
-        name=f"{options.generate}-{options.n}-{options.seed}" if generator else options.file.stem,
+        name=f"{options.generate}-{len(exposures)}-{options.seed}"
+        if generator
+        else options.file.stem,
         algorithm=repr(clearing),
         case=case,
         ranked=ranked(exposures, options.rank, bar.show) if options.rank else None,
@@ -236,7 +262,7 @@ def _drawn(
     """Clear one drawn network, or the same network under one drawn shock."""
     from experiments.network_study import cleared, random_shock, shock_of
 
-    network = generator.generate(options.n, seed) if generator else exposures
+    network = _generated(options, generator, seed) if generator else exposures
     if options.shock:
         shock = shock_of(network, options.shock, options.amount, options.share)
     else:

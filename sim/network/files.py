@@ -56,9 +56,9 @@ def read(file: Path, entities: Path | None = None) -> Exposures:
         raise DataError(*missing)
     assets = beside(file, "assets")
     return exposures_of(
-        _table(places["claims"]),
-        _table(places["entities"]),
-        _table(assets) if assets.is_file() else None,
+        table_of(places["claims"]),
+        table_of(places["entities"]),
+        table_of(assets) if assets.is_file() else None,
     )
 
 
@@ -107,8 +107,8 @@ def _replace(path: Path, fill: Callable[[Path], None]) -> None:
         new.unlink(missing_ok=True)
 
 
-def _table(path: Path) -> Table:
-    """Read one table as it is, without judging it."""
+def table_of(path: Path) -> Table:
+    """Return one table of a CSV or Parquet file as it is, without judging it."""
     if path.suffix == ".parquet":
         try:
             frame = pd.read_parquet(path)

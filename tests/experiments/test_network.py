@@ -180,6 +180,25 @@ def test_the_command_draws_ranks_and_converts(
     assert read(Path("net.graphml")).outside_assets.tolist() == wanted.outside_assets.tolist()
 
 
+def test_the_command_meets_totals_of_a_file_and_tells_what_is_wrong_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    head = "entity,claims_usd,debts_usd,outside_assets_usd,outside_liabilities_usd\n"
+    Path("totals.csv").write_text(head + "a,5,2,9,1\nb,3,1,9,1\nc,0,5,9,1\n", encoding="utf-8")
+    words = ["network", "--generate", "min_density", "--totals", "totals.csv", "--quiet"]
+    assert main([*words, "--write", "net.csv"]) == 0
+    assert read(Path("net.csv")).claims() == pytest.approx([5.0, 3.0, 0.0])
+    Path("totals.csv").write_text(head + "a,5,x,9,1\na,-3,1,9,1\n", encoding="utf-8")
+    assert main(words) == 2
+    said = capsys.readouterr().err
+    assert "totals.csv:2: debts_usd is 'x'" in said
+    assert "totals.csv:3: entity 'a': each needs a name and one row" in said
+    Path("totals.csv").write_text(head + "a,5,2,9,1\nb,1,1,9,1\n", encoding="utf-8")
+    assert main(words) == 2
+    assert "claims add up to 6 USD and debts to 3" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
@@ -205,6 +224,10 @@ def test_the_command_draws_ranks_and_converts(
         ),
         ("--generate erdos_renyi --shock E99", ["there is no entity 'E99'", "there are E01"]),
         ("--generate erdos_renyi --shock E01 --amount 9e99", ["more than its outside assets"]),
+        (
+            "--generate erdos_renyi --totals t.csv",
+            ["--totals can be met by max_entropy and min_density only"],
+        ),
         ("gone.csv", ["gone.csv: there is no such file", "gone_entities.csv"]),
         ("--generate erdos_renyi --algorithm fire_sale", ["fire_sale needs holdings"]),
     ],
