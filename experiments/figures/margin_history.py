@@ -292,8 +292,7 @@ def _round_numbers(low: float, high: float) -> list[float]:
 
 def _columns(names: list[str]) -> int:
     """Return how many columns a legend of these names can have."""
-    longest = max(len(name) for name in names)
-    return max(1, min(len(names), 120 // (longest + 6)))
+    return max(1, min(len(names), 120 // (max(len(name) for name in names) + 6)))
 
 
 def _legend_height(names: list[str]) -> float:
