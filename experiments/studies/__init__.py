@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from experiments.studies import (
     calm,
     channels,
+    deleveraging,
+    disposal,
     monotone,
     network,
     phase_order,
@@ -21,5 +23,7 @@ STUDIES: Mapping[str, Study] = {
     "channels": Study(channels.QUESTION, channels.conduct),
     "network": Study(network.QUESTION, network.conduct),
     "phase_order": Study(phase_order.QUESTION, phase_order.conduct),
+    "deleveraging": Study(deleveraging.QUESTION, deleveraging.conduct),
+    "disposal": Study(disposal.QUESTION, disposal.conduct),
 }
 """Every study, in the order in which they are run."""
