@@ -3,8 +3,8 @@
 import numpy as np
 
 from sim.arrays import Floats
+from sim.black76 import premium
 from sim.contracts import ContractKind, Contracts
-from sim.theory import premium
 
 
 def reprice(contracts: Contracts, price_moves: Floats, volatilities: Floats) -> Floats:

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import erfc, exp, inf, log, nan, pi, sqrt
+from math import inf, log, nan
 from typing import Protocol
 
 import numpy as np
 
 from sim.arrays import Floats
+from sim.black76 import delta, premium, vega
 from sim.contracts import ContractKind, Contracts
 from sim.instruments import (
     CollateralisedLoan,
@@ -21,7 +22,6 @@ from sim.instruments.term import YEAR_SECONDS
 FAST_SECONDS = 3_600.0
 SLOW_SECONDS = 86_400.0
 """Half-lives of the realised volatilities whose ratio moves implied ones."""
-ROOT_TWO = sqrt(2.0)
 LEAST_YEARS = 60.0 / YEAR_SECONDS
 """No contract that lives is priced for less than a minute."""
 LEAST_PRICE = 1e-3
@@ -199,45 +199,3 @@ def inverse(instrument: Instrument) -> bool:
     if isinstance(instrument, DatedFuture):
         return instrument.in_coin
     return isinstance(instrument, InversePerpetual)
-
-
-def premium(forward: float, strike: float, years: float, sigma: float, *, call: bool) -> float:
-    r"""Return the undiscounted price of an option on a forward, USD a unit.
-
-    .. math:: c = F N(d_1) - K N(d_2), \quad d_{1,2} = \frac{\ln(F/K)}{s} \pm \frac{s}{2},
-        \quad s = \sigma\sqrt{T}
-
-    and of a put by parity of signs.
-
-    References
-    ----------
-    Black (1976), The pricing of commodity contracts, Journal of Financial Economics 3.
-
-    Examples
-    --------
-    >>> round(premium(100.0, 100.0, 1.0, 0.2, call=True), 6)
-    7.965567
-    """
-    root = sigma * sqrt(years)
-    d1 = log(forward / strike) / root + 0.5 * root
-    side = 1.0 if call else -1.0
-    return side * (forward * _normal(side * d1) - strike * _normal(side * (d1 - root)))
-
-
-def delta(forward: float, strike: float, years: float, sigma: float, *, call: bool) -> float:
-    """Return by how much the price of an option moves with the forward, in [-1, 1]."""
-    root = sigma * sqrt(years)
-    above = _normal(log(forward / strike) / root + 0.5 * root)
-    return above if call else above - 1.0
-
-
-def vega(forward: float, strike: float, years: float, sigma: float) -> float:
-    """Return by how much the price of an option moves with its volatility, USD a unit."""
-    root = sigma * sqrt(years)
-    d1 = log(forward / strike) / root + 0.5 * root
-    return forward * exp(-0.5 * d1 * d1) * sqrt(years / (2.0 * pi))
-
-
-def _normal(x: float) -> float:
-    """Return the standard normal distribution function."""
-    return 0.5 * erfc(-x / ROOT_TWO)

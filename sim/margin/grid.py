@@ -94,7 +94,7 @@ class Grid:
         rate = np.where(optional, 0.0, self.contingency)
         schedule = flat(rate, np.minimum(self.initial_multiple * rate, 1.0))
         minimum = np.where(optional, self.short_minimum * notional_of(contracts), 0.0)
-        charge = Scan(losses, minimum, self.initial_multiple)
+        charge = Scan(losses, minimum, self.initial_multiple, _labels(moves))
         return Schedule(
             edges=schedule.edges,
             maintenance=schedule.maintenance,
@@ -113,6 +113,15 @@ class Grid:
         up = np.maximum(now * (1.0 + self.volatility_up * scale), self.volatility_floor)
         down = now * (1.0 - np.minimum(self.volatility_down * scale, 0.9))
         return [up, now, down]
+
+
+def _labels(moves: Floats) -> tuple[str, ...]:
+    """Return what the scenarios are called, in their order."""
+    return tuple(
+        f"price {move:+.1%}, volatility {way}"
+        for move in moves.tolist()
+        for way in ("up", "as it is", "down")
+    )
 
 
 def _options(contracts: Contracts) -> Bools:

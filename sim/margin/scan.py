@@ -21,6 +21,7 @@ class Scan:
     losses : :math:`L`, (S, K) what one contract loses in each scenario, USD.
     minimum : :math:`m`, (K,) USD that one contract sold requires at least, >= 0.
     initial_multiple : initial over maintenance requirement, >= 1.
+    labels : (S,) what each scenario is called, for those who look at them one by one.
 
     Examples
     --------
@@ -32,6 +33,7 @@ class Scan:
     losses: Floats
     minimum: Floats
     initial_multiple: float
+    labels: tuple[str, ...] = ()
 
     def required(self, positions: Floats) -> Floats:
         """Return the maintenance requirement of portfolios, (n,) USD."""

@@ -44,6 +44,7 @@ class SpanCharge:
     month_charge : :math:`c`, share of the delta that is spread over months.
     credit : :math:`g`, share of the risk that opposite underlyings set off.
     initial_multiple : initial over maintenance requirement, >= 1.
+    labels : (S,) what each scenario is called.
     """
 
     losses: Floats
@@ -54,6 +55,7 @@ class SpanCharge:
     month_charge: float
     credit: float
     initial_multiple: float
+    labels: tuple[str, ...] = ()
 
     def required(self, positions: Floats) -> Floats:
         """Return the maintenance requirement of portfolios, (n,) USD."""
@@ -204,7 +206,19 @@ class Span:
             month_charge=self.month_charge,
             credit=self.credit,
             initial_multiple=self.initial_multiple,
+            labels=self._labels(),
         )
+
+    def _labels(self) -> tuple[str, ...]:
+        """Return what the scenarios are called, in their order."""
+        ways = {1.0: "up", -1.0: "down"}
+        ordinary = [
+            f"price {3 * share:+.0f}/3 of range, volatility {ways[float(tilt)]}"
+            for share, tilt in zip(THIRDS.tolist(), UP.tolist(), strict=True)
+        ]
+        weight = f"{self.extreme_weight:.0%}"
+        last = [f"price {sign}{self.extreme:g} ranges, counted {weight}" for sign in "+-"]
+        return (*ordinary, *last)
 
     def scenarios(self, market: MarketState, contracts: Contracts) -> tuple[Floats, Floats, Floats]:
         """Return price moves (16, K), volatilities (16, K) and weights (16,)."""

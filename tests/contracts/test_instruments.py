@@ -22,6 +22,7 @@ from sim.instruments import (
 from sim.instruments.term import Term
 from sim.surfaces import SURFACES
 from sim.surfaces.flat import Flat
+from sim.surfaces.quoted import Quoted
 from sim.surfaces.svi import Slice, Svi
 from sim.theory import Surface
 
@@ -50,6 +51,11 @@ WEEK = Slice(days=7, a=0.002, b=0.02, rho=-0.3, m=0.0, sigma=0.1)
 MONTH = Slice(days=30, a=0.012, b=0.06, rho=-0.3, m=0.0, sigma=0.15)
 SURFACE_EXAMPLES: dict[str, Surface] = {
     "flat": Flat(volatility=0.6),
+    "quoted": Quoted(
+        days=[7, 30],
+        moneyness=[0.8, 0.9, 1.0, 1.1, 1.25],
+        volatility=[[0.8, 0.68, 0.6, 0.62, 0.7], [0.72, 0.65, 0.6, 0.61, 0.66]],
+    ),
     "svi": Svi(slices=(WEEK, MONTH)),
 }
 
