@@ -21,6 +21,7 @@ POLICY: Plain = {
     "fixed": {"maintenance": 0.03, "initial": 0.06},
     "tiered": {},
     "ewma": {"update_seconds": 120.0, "floor": 0.02, "horizon_hours": 2.0},
+    "grid": {"update_seconds": 120.0, "price_range": 0.1},
 }
 
 
