@@ -30,6 +30,8 @@ CIRCLE, NAMED, FEW = 14, 26, 12
 """Entities up to which they stand in a circle, are all named, and so many named beyond that."""
 ARROWS = 420
 """Claims that are drawn: those not paid in full, then the largest."""
+ROOM = np.array([0.13, 0.05])
+"""What a name takes, as a share of the radius: another one nearer than that is left out."""
 AREA = 620.0
 """Area of the largest entity in a small network, square points."""
 
@@ -160,7 +162,11 @@ def _entities(ax: Axes, case: Case, place: Floats, area: Floats) -> None:
 def _names(ax: Axes, case: Case, place: Floats, area: Floats) -> None:
     """Name all entities of a small network, and of a large one those that matter most."""
     exposures, small = case.exposures, len(case.exposures) <= CIRCLE
+    written: list[Floats] = []
     for i in _named(case):
+        if not small and any(np.all(np.abs(place[i] - other) < ROOM) for other in written):
+            continue
+        written.append(place[i])
         out = 0.5 * np.sqrt(area[i]) + 3
         x, y = place[i] if small else (0.0, 1.0)
         side = "center" if abs(x) < 0.25 else "left" if x > 0 else "right"
