@@ -40,7 +40,7 @@ def files_in(folder: Path) -> list[str]:
 COMMANDS: tuple[list[str], ...] = (
     *([], ["run"], ["scenarios"], ["report"]),
     *(["scenarios", "show"], ["scenarios", "check"]),
-    *(["margin"], ["margin", "path"], ["backtest"]),
+    *(["margin"], ["margin", "path"], ["backtest"], ["compare"], ["network"]),
 )
 """Every command and subcommand there is."""
 
