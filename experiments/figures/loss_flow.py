@@ -1,6 +1,7 @@
 """Where losses went: from who failed first, wave by wave, to who bore them in the end."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -61,23 +62,33 @@ class Bar:
         return max(self.came, self.went)
 
 
+class Flow(NamedTuple):
+    """What a creditor lost on a debtor, and in which columns they stand, USD."""
+
+    from_column: int
+    debtor: str
+    to_column: int
+    creditor: str
+    usd: float
+
+
 def draw(run: Run) -> Picture:
     """Draw the flow of losses between entities."""
     flows = _flows(run)
-    if flows.empty:
+    if not flows:
         return message("nobody lost anything on anybody's failure")
-    last = int(flows["to_column"].max())
+    last = max(flow.to_column for flow in flows)
     bars = _bars(flows)
     figure = picture(1.5 + 0.32 * max(4, _tallest(bars)))
     ax = figure.subplots()
     _stack(bars)
-    for row in flows.itertuples(index=False):
-        start, end = bars[row.from_column, row.debtor], bars[row.to_column, row.creditor]
-        _band(ax, start, end, float(row.usd), COLOURS[min(row.from_column, len(COLOURS) - 1)])
+    for flow in flows:
+        start, end = bars[flow.from_column, flow.debtor], bars[flow.to_column, flow.creditor]
+        _band(ax, start, end, flow.usd, COLOURS[min(flow.from_column, len(COLOURS) - 1)])
     _label(ax, bars, last)
     failed = int((run.events["kind"] == "default").sum())
-    first = float(flows["usd"][flows["from_column"] == 0].sum())
-    final = float(flows["usd"][flows["to_column"] == last].sum())
+    first = sum(flow.usd for flow in flows if flow.from_column == 0)
+    final = sum(flow.usd for flow in flows if flow.to_column == last)
     headline(
         figure,
         f"{usd(first)} not paid by who failed first; {failed} failed in {last} "
@@ -86,8 +97,8 @@ def draw(run: Run) -> Picture:
     return figure
 
 
-def _flows(run: Run) -> pd.DataFrame:
-    """Return debtor, creditor, columns and USD of what was lost, what stays in the last column.
+def _flows(run: Run) -> list[Flow]:
+    """Return what was lost, and what stays with owners, in the last column.
 
     The column of an entity that failed is its wave; who lost and did not fail, and the owners
     of who did, stand in the last.
@@ -95,7 +106,7 @@ def _flows(run: Run) -> pd.DataFrame:
     events = run.events
     kind = events["kind"].astype(str).to_numpy()
     cause, entity = events["cause"].to_numpy(), events["entity"].astype(str).to_numpy()
-    wave = {entity[event]: int(w) for event, w in waves(run).items()}
+    wave = {str(entity[event]): w for event, w in waves(run).items()}
     lost = [
         (entity[cause[i]], entity[i], float(events["loss"].iloc[i]))
         for i in np.flatnonzero(kind == "contagion_loss")
@@ -105,14 +116,20 @@ def _flows(run: Run) -> pd.DataFrame:
     table = table.groupby(["debtor", "creditor"], sort=False)["usd"].sum().reset_index()
     table = table[table["usd"] > 0.005 * table["usd"].sum() / max(len(table), 1)]
     if table.empty:
-        return table
+        return []
     last = max(wave[name] for name in table["debtor"]) + 1
     table["from_column"] = table["debtor"].map(wave)
     table["to_column"] = [wave.get(name, last) for name in table["creditor"]]
     forward = table["from_column"] < table["to_column"]
     table = table[forward]
     kept = _kept(table, last)
-    return _merged(pd.concat([table, kept], ignore_index=True), last)
+    merged = _merged(pd.concat([table, kept], ignore_index=True), last)
+    return [
+        Flow(int(start), str(debtor), int(end), str(creditor), float(usd_lost))
+        for start, debtor, end, creditor, usd_lost in zip(
+            *(merged[name] for name in Flow._fields), strict=True
+        )
+    ]
 
 
 def _kept(table: pd.DataFrame, last: int) -> pd.DataFrame:
@@ -161,13 +178,13 @@ def _merged(table: pd.DataFrame, last: int) -> pd.DataFrame:
     return table.groupby(keys, sort=False)["usd"].sum().reset_index()
 
 
-def _bars(flows: pd.DataFrame) -> dict[tuple[int, str], Bar]:
+def _bars(flows: list[Flow]) -> dict[tuple[int, str], Bar]:
     """Return a bar for everybody, with what comes in and goes out."""
     bars: dict[tuple[int, str], Bar] = {}
-    for row in flows.itertuples(index=False):
-        start, end = (row.from_column, row.debtor), (row.to_column, row.creditor)
-        bars.setdefault(start, Bar(*start)).went += row.usd
-        bars.setdefault(end, Bar(*end)).came += row.usd
+    for flow in flows:
+        start, end = (flow.from_column, flow.debtor), (flow.to_column, flow.creditor)
+        bars.setdefault(start, Bar(*start)).went += flow.usd
+        bars.setdefault(end, Bar(*end)).came += flow.usd
     return bars
 
 

@@ -60,7 +60,7 @@ def draw(run: Run) -> Picture:
     if graph.entities.empty or graph.claims.empty:
         return message("no entity of this run owes another anything")
     figure = picture(3.7)
-    wave = {run.events["entity"].iloc[event]: int(w) for event, w in waves(run).items()}
+    wave = {str(run.events["entity"].iloc[event]): w for event, w in waves(run).items()}
     for ax, when in zip(figure.subplots(1, 2), ("before", "after"), strict=True):
         _panel(ax, graph, when, wave if max(wave.values(), default=0) else {})
         owed = float(graph.claims[f"usd_{when}"].sum())

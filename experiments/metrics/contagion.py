@@ -1,5 +1,7 @@
 """What the network of claims did with the losses: waves, channels, amplification."""
 
+from collections import Counter
+
 import numpy as np
 import pandas as pd
 
@@ -14,11 +16,11 @@ LINKS = ("default", "loan_call", "contagion_loss")
 """Kinds of event by which a loss travels between entities."""
 
 
-def waves(run: Run) -> pd.Series:
+def waves(run: Run) -> dict[int, int]:
     """Return the wave of every default, by event: how many defaults led to it."""
     kind = run.events["kind"].astype(str).to_numpy()
     cause = run.events["cause"].to_numpy()
-    found = {}
+    found: dict[int, int] = {}
     for event in np.flatnonzero(kind == "default"):
         above, wave = int(cause[event]), 0
         while above >= 0:
@@ -27,13 +29,13 @@ def waves(run: Run) -> pd.Series:
                 break
             above = int(cause[above])
         found[int(event)] = wave
-    return pd.Series(found, dtype=np.int64)
+    return found
 
 
 def defaults_by_wave(run: Run) -> dict[str, Value]:
     """Entities that failed in each wave: by themselves, by those who did, and so on."""
-    counts = waves(run).value_counts().sort_index()
-    return {f"wave {wave}": int(count) for wave, count in counts.items()}
+    counts = Counter(waves(run).values())
+    return {f"wave {wave}": counts[wave] for wave in sorted(counts)}
 
 
 def network_loss_usd_by_channel(run: Run) -> dict[str, Value]:
@@ -81,12 +83,12 @@ def network_amplification(run: Run) -> float:
     wave = waves(run)
     firms = _firms(run)
     entity = run.events["entity"].astype(str).to_numpy()
-    mine = [event for event in wave.index if entity[event] in firms.index]
+    mine = [event for event in wave if entity[event] in firms.index]
     if not mine:
         return float("nan")
     unpaid = run.events["usd"].to_numpy()[mine]
     alone = float(firms["alone"].sum())
-    first = float(unpaid[(wave.loc[mine] == 0).to_numpy()].sum())
+    first = float(unpaid[[wave[event] == 0 for event in mine]].sum())
     whole = alone + first
     return float((alone + unpaid.sum()) / whole) if whole > 0.0 else float("nan")
 
@@ -103,7 +105,7 @@ def network_amplification_bound(run: Run) -> float:
     """
     wave, firms = waves(run), _firms(run)
     entity = run.events["entity"].astype(str).to_numpy()
-    first = {entity[event] for event in wave.index[wave == 0]} & set(firms.index)
+    first = {entity[event] for event in wave if wave[event] == 0} & set(firms.index)
     indebted = firms[(firms["inside"] + firms["outside"] > 0.0) & (firms["claims"] > 0.0)]
     if not first or indebted.empty or firms["assets"].sum() <= 0.0:
         return float("nan")

@@ -57,7 +57,7 @@ def damage(run: Run) -> dict[str, float]:
     return {
         "loss_usd": loss_usd(run),
         "defaults": float(len(wave)),
-        "waves": float(wave.max()) if len(wave) else 0.0,
+        "waves": float(max(wave.values(), default=0)),
         "amplification": network_amplification(run),
         "bound": network_amplification_bound(run),
     } | {f"{name}_usd": float(str(usd)) for name, usd in channels.items()}

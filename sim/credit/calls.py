@@ -160,7 +160,7 @@ def _rows(venue: Venue, entity: int) -> Ints:
     """Return an institution's accounts on a venue that nobody is liquidating."""
     mine = np.flatnonzero(venue.accounts.entity[: venue.institutions] == entity)
     mine = mine[mine >= HOUSE_ROWS]
-    return mine[venue.accounts.standing[mine] == Standing.GOOD]
+    return np.asarray(mine[venue.accounts.standing[mine] == Standing.GOOD])
 
 
 def _withdraw(world: World, venue: Venue, rows: Ints, entity: int, usd: float) -> None:

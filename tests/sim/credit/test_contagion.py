@@ -11,10 +11,10 @@ from sim.network.exposures import Exposures
 from sim.network.roles import Contagion
 from sim.world import World
 from tests.sim.credit.firms import built, firm, names_of, network, owes, who
-from tests.sim.worlds import BTC, PRICE, USD, count, data, exchange, jump, make, of_kind
+from tests.sim.worlds import BTC, PRICE, USD, Value, count, data, exchange, jump, make, of_kind
 
 
-def chain(**more: object) -> Built:
+def chain(**more: Value) -> Built:
     """Return a fund that owes a lender who owes a bank who has outside depositors."""
     firms = {
         "fund": firm(1_000.0, holdings={"BTC": 0.2}),
