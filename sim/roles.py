@@ -5,7 +5,7 @@ name in the dict of the folder it lives in.
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from sim.arrays import Bools, Floats, Ints
 from sim.contracts import Contracts
@@ -95,6 +95,20 @@ class MarginPolicy(Protocol):
 
     def schedule(self, market: MarketState) -> Schedule:
         """Return what each instrument requires from now on."""
+        ...
+
+
+@runtime_checkable
+class Layer(Protocol):
+    """Something laid over a policy that changes more of its requirement than the rates."""
+
+    @property
+    def history(self) -> int:
+        """How many past returns it needs before it is valid."""
+        ...
+
+    def over(self, schedule: Schedule, market: MarketState) -> Schedule:
+        """Return the requirement with what the layer adds to it."""
         ...
 
 

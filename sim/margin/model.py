@@ -9,7 +9,7 @@ from sim.arrays import Floats
 from sim.errors import check
 from sim.margin.charges import ScaledCharge, notional_of, outright
 from sim.margin.schedule import flat
-from sim.roles import MarginPolicy, MarketState, Schedule, Tool
+from sim.roles import Layer, MarginPolicy, MarketState, Schedule, Tool
 
 HIGHEST_RATE = 1.0
 """No scaling takes a rate above the whole notional."""
@@ -19,17 +19,18 @@ HIGHEST_RATE = 1.0
 class Composed:
     r"""A policy and the tools laid over it, the first one innermost, then a common scale.
 
-    The tools see the *outright rate* :math:`m` of each instrument, what a small position in it
-    alone requires, and answer with another, :math:`M = t_n(\dots t_1(m))`. The whole
+    A tool sees the *outright rate* :math:`m` of each instrument, what a small position in it
+    alone requires, and answers with another, :math:`M = t_n(\dots t_1(m))`. The whole
     requirement of the instrument, brackets and initial margin included, is then multiplied by
-    :math:`s M / m`; a portfolio's charge by the largest of these factors. Order is part
-    of the meaning: a floor under a speed limit is reached at once, a floor over it
+    :math:`s M / m`; a portfolio's charge by the largest of these factors. A layer, as
+    ``liquidity``, adds to the requirement itself where it stands among the tools. Order is
+    part of the meaning: a floor under a speed limit is reached at once, a floor over it
     is reached at the pace of the limit.
 
     Parameters
     ----------
     policy : what is asked for without any tool.
-    tools : from the innermost out.
+    tools : tools and layers, from the innermost out.
     scale : :math:`s`, > 0; multiplies everything at the end, for comparisons at the same cost.
 
     Raises
@@ -39,7 +40,7 @@ class Composed:
     """
 
     policy: MarginPolicy
-    tools: tuple[Tool, ...] = ()
+    tools: tuple[Tool | Layer, ...] = ()
     scale: float = 1.0
 
     def __post_init__(self) -> None:
@@ -97,7 +98,11 @@ class MarginModel:
         before = outright_rates(asked, market)
         rates = before
         for k, tool in enumerate(self.composed.tools):
-            rates, self._memories[k] = tool.adjust(rates, market, self._memories[k])
+            if isinstance(tool, Layer):
+                asked = tool.over(to_rates(asked, before, rates), market)
+                before = rates = outright_rates(asked, market)
+            else:
+                rates, self._memories[k] = tool.adjust(rates, market, self._memories[k])
         return to_rates(asked, before, self.composed.scale * rates)
 
 
@@ -137,6 +142,8 @@ def to_rates(schedule: Schedule, before: Floats, after: Floats) -> Schedule:
     )
 
 
-def composed(policy: MarginPolicy, tools: Sequence[Tool] = (), scale: float = 1.0) -> Composed:
+def composed(
+    policy: MarginPolicy, tools: Sequence[Tool | Layer] = (), scale: float = 1.0
+) -> Composed:
     """Return a policy with tools, which may be one already."""
     return Composed(policy=policy, tools=tuple(tools), scale=scale)

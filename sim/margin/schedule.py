@@ -69,6 +69,26 @@ def tiered(
     )
 
 
+def at_edges(schedule: Schedule, edges: Floats) -> Schedule:
+    """Return the same requirement on brackets with more edges.
+
+    Parameters
+    ----------
+    schedule : what positions require.
+    edges : (B, K) lower ends, USD, first row 0, among them all of the schedule's own.
+    """
+    where = (schedule.edges[1:, None, :] <= edges[None, :, :]).sum(axis=0)
+    column = np.arange(edges.shape[1])
+    return Schedule(
+        edges=edges,
+        maintenance=schedule.maintenance[where, column],
+        initial=schedule.initial[where, column],
+        maintenance_amount=schedule.maintenance_amount[where, column],
+        initial_amount=schedule.initial_amount[where, column],
+        charge=schedule.charge,
+    )
+
+
 def scaled(schedule: Schedule, multiplier: float) -> Schedule:
     """Return a schedule that requires ``multiplier`` times as much of everyone."""
     return Schedule(

@@ -15,9 +15,10 @@ from sim.margin.tools.cap import Cap
 from sim.margin.tools.cycle import Cycle
 from sim.margin.tools.deadband import Deadband
 from sim.margin.tools.floor import Floor
+from sim.margin.tools.liquidity import Liquidity
 from sim.margin.tools.speed import Speed
 from sim.margin.tools.stress import Stress
-from sim.roles import MarketState, Tool
+from sim.roles import Layer, MarketState, Tool
 
 EXAMPLES: dict[str, Tool] = {
     "buffer": Buffer(release=0.2),
@@ -28,6 +29,7 @@ EXAMPLES: dict[str, Tool] = {
     "deadband": Deadband(width=0.05),
     "cycle": Cycle(weight=0.5, lookback=40),
 }
+LAYERS: dict[str, Layer] = {"liquidity": Liquidity(daily_volume_usd=1e8)}
 MORE = [
     *EXAMPLES.items(),
     ("slow buffer", Buffer(share=0.5, memory=5.0)),
@@ -70,7 +72,11 @@ def through(tool: Tool, path: np.ndarray, seed: int = 1) -> np.ndarray:
 
 
 def test_every_registered_tool_is_tested() -> None:
-    assert {name: type(tool) for name, tool in EXAMPLES.items()} == TOOLS
+    """A layer changes requirements and not rates: tests/sim/margin/test_liquidity.py."""
+    named = {name: type(tool) for name, tool in EXAMPLES.items()}
+    assert named | {name: type(layer) for name, layer in LAYERS.items()} == TOOLS
+    assert all(isinstance(layer, Layer) for layer in LAYERS.values())
+    assert not any(isinstance(tool, Layer) for tool in EXAMPLES.values())
 
 
 @pytest.mark.parametrize("name", TOOLS)
