@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.arrays import Floats
+from sim.black76 import premium
 from sim.contracts import ContractKind, Contracts
 from sim.errors import ConfigError
 from sim.kernels.scan import BLOCK, worst_of
@@ -14,7 +15,6 @@ from sim.margin.grid import Grid
 from sim.margin.scan import Scan
 from sim.repricing import reprice
 from sim.roles import MarketState
-from sim.theory import premium
 
 INDEX = 60_000.0
 

@@ -35,7 +35,8 @@ def added(tool: Liquidity, sizes: np.ndarray, policy: MarginPolicy | None = None
     """Return what a tool adds to the requirement of positions, (n,) USD."""
     base = (policy or Fixed()).schedule(market())
     more = requirements(tool.over(base, market()), sizes[None, :])
-    return np.asarray(more - requirements(base, sizes[None, :]))[0]
+    found: np.ndarray = (more - requirements(base, sizes[None, :]))[0]
+    return found
 
 
 def test_the_cost_is_that_of_the_square_root_law() -> None:
