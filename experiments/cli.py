@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, NoReturn
 from experiments import compare_command, margin_command, network_command
 from experiments.compare_command import add_compare
 from experiments.margin_command import add_backtest, add_margin
-from experiments.network_command import add_network
 from sim.errors import UserError
 
 if TYPE_CHECKING:
@@ -99,7 +98,7 @@ def build_parser() -> ArgumentParser:
             epilog=margin_command.BACKTEST_EPILOG,
         )
     )
-    add_network(
+    network_command.add_network(
         commands.add_parser(
             "network",
             help="clear a network of exposures, or rank its entities",

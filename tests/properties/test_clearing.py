@@ -125,6 +125,17 @@ def test_each_entity_loses_by_its_own_equity(claims: Floats, equity: Floats, fir
     assert 1.0 - found.equity / equity == pytest.approx(closed, abs=1e-9)
 
 
+@pytest.mark.parametrize("leak", [1e-3, 1e-6, 1e-9])
+def test_those_who_owe_nearly_all_to_each_other_are_cleared_nevertheless(leak: float) -> None:
+    """All they have in the end is what somebody else leaves them: payments fall very slowly."""
+    ring = of_matrix([[0, 100.0, 0], [0, 0, 100.0], [100.0, 0, 0]], [1e-12, 0, 0], [leak, 0, 0])
+    for clearing in (EisenbergNoe(), EisenbergNoe(method="fixed_point"), PaddrikRajanYoung()):
+        found = clearing.clear(ring, np.zeros(3)).sound()
+        assert found.rounds < 1000
+        assert found.outside_losses[0] == pytest.approx(leak, rel=1e-3)
+        assert found.defaulted().all()
+
+
 def test_what_did_not_converge_says_so_and_is_no_result() -> None:
     """Two that owe each other nearly all they have: payments fall slowly."""
     pair = of_matrix([[0.0, 100.0], [100.0, 0.0]], [0.0, 0.0], [0.01, 0.0])
