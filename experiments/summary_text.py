@@ -17,6 +17,7 @@ SHOWN = (
     ("accounts_wiped_out", "accounts wiped out"),
     ("loss_usd", "final loss"),
     ("insurance_draw_usd", "insurance draw"),
+    ("vault_pnl_usd", "gain of backstop vaults"),
     ("adl_usd", "auto-deleveraged"),
     ("socialised_loss_usd", "socialised loss"),
     ("bad_debt_usd", "bad debt at lenders"),

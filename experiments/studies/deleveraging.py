@@ -159,8 +159,8 @@ def draw(runs: pd.DataFrame) -> Picture:
                 ax.plot(values, np.full(values.size, row), ".", color=COLOURS[policy], ms=2.5,
                         alpha=0.35)  # fmt: skip
                 ax.plot([found.low, found.high], [row, row], "-", color=COLOURS[policy], lw=2.0)
-                ax.plot(found.mean, row, "D", color=COLOURS[policy], ms=4.0)
-            ax.set_xlabel(label.replace(", ", ",\n", 1) if len(label) < 20 else _broken(label))
+                ax.plot(found.mean, row, "D", color=COLOURS[policy], ms=4.0, clip_on=False)
+            ax.set_xlabel(_broken(label))
             ax.set_xlim(left=0.0)
             ax.grid(visible=True, axis="x")
         axes[0].set_yticks(range(len(NAMES) - 1), NAMES[:-1])

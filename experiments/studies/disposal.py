@@ -54,7 +54,7 @@ class Quantity(NamedTuple):
 
 QUANTITIES = (
     Quantity("fund", 1e-6, "insurance fund, m USD"),
-    Quantity("position", 1e-6, "venue's own position, m USD"),
+    Quantity("position", 1e-6, "own position, m USD"),
     Quantity("price", 100.0, "price, % of the start"),
 )
 
@@ -228,7 +228,7 @@ def draw(runs: pd.DataFrame) -> Picture:
                     ax.set_title(title)
                 if row == len(CASES) - 1:
                     ax.set_xlabel("minutes")
-        axes[0, 2].legend(title="of the book a step", fontsize=6.5, title_fontsize=6.5)
+        axes[1, 2].legend(title="sold of the book a step", fontsize=6.5, title_fontsize=6.5)
         figure.align_ylabels(axes)
     return figure
 
