@@ -134,6 +134,10 @@ def _problems(options: Namespace) -> list[str]:
         problems.append(f"--draws must be >= 0, not {options.draws}")
     if options.draws and options.shock and options.file is not None:
         problems.append("--draws with --shock on a file draws one loss over and over")
+    if options.amount is not None and not options.shock:
+        problems.append("--amount: only together with --shock ENTITY")
+    if options.share is not None and not (options.shock or options.draws):
+        problems.append("--share: only together with --shock ENTITY or --draws K")
     if options.out.exists() and not options.out.is_dir():
         problems.append(f"--out {options.out} is a file; results need a folder")
     return problems

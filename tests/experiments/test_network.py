@@ -222,6 +222,10 @@ def test_the_command_meets_totals_of_a_file_and_tells_what_is_wrong_with_it(
             "--generate erdos_renyi --algorithm rogers_veraart --set algorithm.alpha=3",
             ["alpha must lie in [0, 1]"],
         ),
+        (
+            "--generate erdos_renyi --amount 5 --share 0.1",
+            ["--amount: only together with --shock", "--share: only together with --shock"],
+        ),
         ("--generate erdos_renyi --shock E99", ["there is no entity 'E99'", "there are E01"]),
         ("--generate erdos_renyi --shock E01 --amount 9e99", ["more than its outside assets"]),
         (
