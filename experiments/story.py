@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from experiments.metrics.contagion import waves
 from experiments.metrics.losses import bearers, loss_usd
 from experiments.metrics.price import deepest_fall
 from experiments.metrics.truth import liquidated_share_before, loss_share_before
@@ -168,7 +169,9 @@ def _trough(run: Run) -> Told:
 
 
 def _unpaid(run: Run) -> Told:
-    """Tell of the first loss that went beyond its owner's margin."""
+    """Tell of failures that led to others; else of the first loss beyond its owner's margin."""
+    if max(waves(run).values(), default=0):
+        return _failures(run)
     kinds = {
         "insurance": "an insurance fund pays",
         "adl": "winners are deleveraged",
@@ -185,6 +188,20 @@ def _unpaid(run: Run) -> Told:
     what += f", {usd(float(row['usd']))}" if row["usd"] > 0 else ""
     text = f"The first loss outgrows the margin behind it: {what}."
     return [(int(row["step"]), text)]
+
+
+def _failures(run: Run) -> Told:
+    """Tell of failures that led to others."""
+    wave, events = waves(run), run.events
+    cause = next(event for event in wave if wave[event] == 0)
+    led = [event for event in wave if wave[event] > 0]
+    names = listed([str(events["entity"].iloc[event]) for event in led[:3]])
+    more = f" and {len(led) - 3} more" if len(led) > 3 else ""
+    text = (
+        f"{events['entity'].iloc[cause]} fails and leaves {usd(float(events['usd'].iloc[cause]))} "
+        f"unpaid. In {max(wave.values())} waves it takes {names}{more} with it."
+    )
+    return [(int(events["step"].iloc[cause]), text)]
 
 
 def _ending(run: Run) -> Told:

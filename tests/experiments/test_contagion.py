@@ -1,0 +1,132 @@
+"""What the network did with a loss, read off finished runs of small chains of debts."""
+
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from experiments.figures import FIGURES
+from experiments.metrics import METRICS
+from experiments.metrics.contagion import waves
+from experiments.record import Run
+from experiments.run import run
+from experiments.story import tell
+from experiments.studies import network as study
+from scenarios.load import checked
+from tests.sim.credit.firms import firm, network, owes
+from tests.sim.worlds import Plain
+
+
+@cache
+def chain(*without: str) -> Run:
+    """Return a run in which a fund fails that owes a lender who owes a bank with depositors."""
+    firms = {
+        "fund": firm(1_000.0, holdings={"BTC": 0.2}),
+        "lender": firm(2_000.0, owed=1_000.0),
+        "bank": firm(500.0, owed=4_800.0),
+        "calm": firm(1_000.0),
+    }
+    loans = [owes("fund", "lender", 8_000.0), owes("lender", "bank", 5_000.0)]
+    plain: Plain = network(firms, loans) | {"steps": 6, "without": list(without)}
+    plain["shocks"] = [{"at_minutes": 2, "kind": "price_jump", "asset": "BTC", "size": -0.95}]
+    return run(checked(plain, {}), seed=1, twin=False, check=True)
+
+
+def number(of: Run, name: str) -> float:
+    """Return a metric of a run."""
+    return float(str(METRICS[name](of)))
+
+
+def test_failures_are_counted_wave_by_wave() -> None:
+    assert METRICS["defaults_by_wave"](chain()) == {"wave 0": 1, "wave 1": 1, "wave 2": 1}
+    assert METRICS["defaults_by_wave"](chain("network")) == {"wave 0": 1}
+
+
+def test_a_loss_that_is_passed_on_is_counted_once() -> None:
+    """6,500 not paid by the fund: each bears what is left after it has passed on what it can.
+
+    The lender has 3,500 for 6,000, and the bank, which gets 2,917 of 5,000, 3,417 for 4,800.
+    """
+    lender, bank = 4_000.0, 700.0
+    shares = {"owners of creditors": lender + bank, "creditors' own creditors": 1_800.0}
+    found = METRICS["loss_usd_by_bearer"](chain())
+    assert found == pytest.approx(shares)
+    assert number(chain(), "loss_usd") == pytest.approx(6_500.0)
+    assert number(chain("network"), "loss_usd") == pytest.approx(6_500.0)
+
+
+def test_what_was_not_paid_reached_creditors_directly() -> None:
+    found = METRICS["network_loss_usd_by_channel"](chain())
+    assert isinstance(found, dict)
+    assert found["direct"] == pytest.approx(6_500.0)
+    assert found["margin"] == found["funding"] == 0.0
+
+
+def test_the_network_amplifies_by_what_later_failures_do_not_pay() -> None:
+    """The fund lost 9,500 of its own and left 6,500; the others left 2,500 and 1,383 more."""
+    lost, first, later = 9_500.0, 6_500.0, 2_500.0 + 4_800.0 - (500.0 + 5_000.0 * 3.5 / 6.0)
+    factor = number(chain(), "network_amplification")
+    assert factor == pytest.approx((lost + first + later) / (lost + first))
+    assert factor <= number(chain(), "network_amplification_bound")
+    assert number(chain("network"), "network_amplification") == pytest.approx(1.0)
+
+
+def test_loans_and_debts_outside_stand_among_the_exposures() -> None:
+    owed = chain().exposures.astype({"source": str, "target": str, "kind": str})
+    table = owed.set_index(["source", "target", "kind"])["usd_before"]
+    assert table["lender", "fund", "credit"] == 8_000.0
+    assert table["world", "bank", "outside_debt"] == 4_800.0
+
+
+def test_the_flow_of_losses_says_who_failed_and_what_was_lost() -> None:
+    says = FIGURES["loss_flow"](chain()).says
+    assert "$6.5 k" in says
+    assert "3 failed" in says
+    assert "nobody lost anything" in FIGURES["loss_flow"](chain_without_loss()).says
+
+
+@cache
+def chain_without_loss() -> Run:
+    """Return a run in which everybody pays."""
+    firms = {"a": firm(1_000.0), "b": firm(1_000.0)}
+    plain = network(firms, [owes("a", "b", 500.0)]) | {"steps": 3}
+    return run(checked(plain, {}), seed=1, twin=False)
+
+
+def test_the_story_tells_who_was_taken_along() -> None:
+    told = " ".join(sentence.text for sentence in tell(chain()))
+    assert "fund fails and leaves $6.5 k unpaid" in told
+    assert "lender and bank with it" in told
+
+
+def test_no_wave_without_a_failure() -> None:
+    assert waves(chain_without_loss()) == {}
+    assert np.isnan(number(chain_without_loss(), "network_amplification"))
+
+
+def cells(*, added: float = 5.0, waves_on: float = 2.0, factor: float = 1.1) -> pd.DataFrame:
+    """Return what the study read off made-up runs."""
+    rows = []
+    for seed in range(4):
+        for costs, on in study.CELLS:
+            row = {"costs": costs, "network": on, "seed": seed, "defaults": 3.0, "bound": 1.5}
+            row |= {"waves": waves_on if on else 0.0, "amplification": factor}
+            row |= {"loss_usd": 1e8 + 1e5 * seed + added * 1e6 * on}
+            row |= dict.fromkeys(("direct_usd", "fire_sale_usd", "margin_usd", "funding_usd"), 1e6)
+            rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def test_the_study_notices_a_network_that_adds_nothing_or_too_much() -> None:
+    assert [claim.holds for claim in study._claims(cells())] == [True, True, True]
+    assert not study._claims(cells(added=-1.0))[0].holds
+    assert not study._claims(cells(waves_on=1.0))[1].holds
+    assert not study._claims(cells(factor=1.9))[2].holds
+
+
+def test_the_study_shows_expected_and_tail_losses() -> None:
+    table = study._table(cells())
+    assert len(table) == 4
+    assert "95% tail, m USD" in table
+    assert study.draw(cells()).says
