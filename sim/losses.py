@@ -32,7 +32,7 @@ def absorb_losses(world: World, venue: Venue) -> None:
     An account is lost when it owes more than it has and there is no selling it off: nothing
     is left in it to sell, or its market has been dry for too long.
     """
-    lost = _lost(venue)
+    lost = lost_accounts(venue)
     if lost.size:
         take_over(world, venue, lost)
     deficit = _deficit(venue)
@@ -101,7 +101,7 @@ def deleverage(world: World, venue: Venue, instrument: int, deficit: float) -> N
             band=ADL_BAND,
         )
     )
-    _recover(world, venue, paid)
+    recover(world, venue, paid)
 
 
 def socialise(world: World, venue: Venue, deficit: float) -> None:
@@ -135,10 +135,10 @@ def socialise(world: World, venue: Venue, deficit: float) -> None:
         usd=float(paid.sum()),
         loss=float(paid.sum()),
     )
-    _recover(world, venue, float(paid.sum()))
+    recover(world, venue, float(paid.sum()))
 
 
-def _recover(world: World, venue: Venue, usd: float) -> None:
+def recover(world: World, venue: Venue, usd: float) -> None:
     """Log what others paid into the fund: so much less of what it bore is its own loss."""
     if usd > 0.0:
         world.events.add(
@@ -152,7 +152,7 @@ def _recover(world: World, venue: Venue, usd: float) -> None:
         )
 
 
-def _lost(venue: Venue) -> Ints:
+def lost_accounts(venue: Venue) -> Ints:
     """Return failing accounts that are bankrupt and cannot be closed in the market."""
     rows = venue.failing
     if not rows.size:

@@ -7,7 +7,7 @@ from sim.arrays import Floats, Ints
 from sim.closing import take_over, unrealised
 from sim.credit.house import House
 from sim.events import Channel, EventKind
-from sim.losses import _lost, _recover, deleverage
+from sim.losses import deleverage, lost_accounts, recover
 from sim.network.clearing_house import Waterfall
 from sim.valuation import net_equity
 from sim.world import Venue, World
@@ -24,7 +24,7 @@ def absorb_by_house(world: World, venue: Venue, house: House) -> None:
     shares, the rest of own capital, assessments, gains, and at last tear-up. Own capital is
     the venue's insurance fund, which takes over what is lost.
     """
-    lost = _lost(venue)
+    lost = lost_accounts(venue)
     if lost.size:
         owed = np.maximum(-net_equity(venue.accounts, venue.valuation, lost), 0.0)
         take_over(world, venue, lost)
@@ -134,4 +134,4 @@ def _log(world: World, venue: Venue, kind: EventKind, usd: float, payers: int) -
         loss=0.0 if torn else usd,
     )
     if not torn:
-        _recover(world, venue, usd)
+        recover(world, venue, usd)
