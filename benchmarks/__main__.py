@@ -5,7 +5,15 @@ from subprocess import run
 from sys import executable
 from sys import exit as leave
 
-NAMES = ("matching", "margin_check", "crash_step", "whole_loop", "network", "start_up")
+NAMES = (
+    "matching",
+    "margin_check",
+    "portfolio_margin",
+    "crash_step",
+    "whole_loop",
+    "network",
+    "start_up",
+)
 """Modules with a table of their own, in the order in which they are run."""
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.arrays import Floats
-from sim.kernels.scan import BLOCK, worst_of
+from sim.kernels.scan import SCRATCH, worst_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,5 +39,5 @@ class Scan:
         """Return the maintenance requirement of portfolios, (n,) USD."""
         out = np.empty(positions.shape[1])
         held = np.ascontiguousarray(positions, dtype=np.float64)
-        worst_of(held, self.losses, self.minimum, np.empty(BLOCK), out)
+        worst_of(held, self.losses, self.minimum, np.empty(SCRATCH), out)
         return out

@@ -7,7 +7,7 @@ import numpy as np
 from sim.arrays import Floats, Ints
 from sim.contracts import ContractKind, Contracts
 from sim.errors import check
-from sim.kernels.scan import BLOCK, worst_of
+from sim.kernels.scan import SCRATCH, worst_of
 from sim.margin.charges import notional_of
 from sim.margin.ewma import ewma_history, ewma_variance
 from sim.margin.history import intervals, latest
@@ -81,7 +81,7 @@ class SpanCharge:
         held = np.ascontiguousarray(positions[mine], dtype=np.float64)
         out, nothing = np.empty(positions.shape[1]), np.zeros(mine.size)
         losses = np.ascontiguousarray(self.losses[:, mine])
-        worst_of(held, losses, nothing, np.empty(BLOCK), out)
+        worst_of(held, losses, nothing, np.empty(SCRATCH), out)
         return out
 
     def _months(self, positions: Floats, mine: Ints) -> tuple[Floats, Floats]:
