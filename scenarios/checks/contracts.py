@@ -22,7 +22,8 @@ def contract_checks(scenario: Scenario, path: Path, venue: Venue) -> Found:
     for asset in venue.surfaces or {}:
         if asset not in priced:
             text = unknown("underlying of the venue's options", asset, priced)
-            yield Problem((*path, "surfaces", asset), text)
+            wrong = () if priced else ((*path, "instruments"),)
+            yield Problem((*path, "surfaces", asset), text, wrong)
 
 
 def _ending(scenario: Scenario, path: Path, instrument: Instrument) -> Found:
@@ -53,7 +54,7 @@ def _option(path: Path, name: str, instrument: Instrument, venue: Venue) -> Foun
             f"there is no volatility surface for {instrument.underlying}; add one to the venue, "
             f"`surfaces: {{{instrument.underlying}: {{kind: flat, volatility: 0.6}}}}`"
         )
-        yield Problem(here, text)
+        yield Problem(here, text, ((*path, "surfaces", instrument.underlying),))
     if instrument.mechanism is not None and instrument.mechanism.kind == POOL:
         text = "a pool prices an option as if it lasted for ever; use order_book, linear or another"
         yield Problem((*here, "mechanism"), text)
