@@ -16,6 +16,12 @@ def network_checks(scenario: Scenario, names: Names) -> Found:
     exchanges = [name for name, venue in scenario.venues.items() if venue.kind == "exchange"]
     if network.kind == "clearing_house" and not exchanges:
         yield Problem(("network", "kind"), "`clearing_house` needs an exchange to clear")
+    if network.algorithm.kind == "fire_sale":
+        text = (
+            "`fire_sale` stands in for a market where there is none; in a run forced sales go to "
+            "the market itself: say eisenberg_noe, which it clears by"
+        )
+        yield Problem(("network", "algorithm"), text)
     for number, loan in enumerate(network.loans):
         yield from _loan(names, ("network", "loans", number), loan)
     yield from _pledged(scenario)

@@ -68,14 +68,9 @@ def exposures_of(
         np.array([claim[k] for claim in claims]) for k in range(5)
     )
     debtor, creditor = debtor.astype(np.int64), creditor.astype(np.int64)
-    size = worth.size
-    owed = outside_debts(world, credit)
-    owed[list(credit.defaults)] = 0.0
-    net = np.bincount(creditor, amount, size) - np.bincount(debtor, amount - collateral, size)
-    assets = worth + owed - net
-    owed += np.maximum(-assets, 0.0)
-    assets = np.maximum(assets, 0.0)
-    assets[list(credit.defaults)] = 0.0
+    net = np.bincount(creditor, amount, worth.size)
+    net -= np.bincount(debtor, amount - collateral, worth.size)
+    assets, owed = _outside(world, credit, worth - net)
     if credit.reference is None:
         credit.reference = assets.copy()
     before = np.maximum(credit.reference, assets)
@@ -91,6 +86,17 @@ def exposures_of(
     )
     credit.reference = assets
     return exposures, (before - assets)[1:]
+
+
+def _outside(world: World, credit: Credit, net: Floats) -> tuple[Floats, Floats]:
+    """Return what entities have and owe outside the network, (n,) each, USD; the failed nothing."""
+    owed = outside_debts(world, credit)
+    owed[list(credit.defaults)] = 0.0
+    assets = net + owed
+    owed += np.maximum(-assets, 0.0)
+    assets = np.maximum(assets, 0.0)
+    assets[list(credit.defaults)] = 0.0
+    return assets, owed
 
 
 def _claims(

@@ -93,7 +93,8 @@ def _recovery(world: World, venue: Venue, house: House, loss: float) -> None:
         _log(world, venue, EventKind.TEAR_UP, loss, 0)
         for j, market in enumerate(venue.markets):
             if market.derivative and accounts.positions[j, INSURANCE] != 0.0:
-                deleverage(world, venue, j, loss)
+                short = float(net_equity(accounts, venue.valuation, FUND)[0])
+                deleverage(world, venue, j, max(-short, 0.0))
 
 
 def _shared(loss: float, sizes: Floats) -> Floats:

@@ -81,6 +81,10 @@ def test_an_unknown_clearing_and_its_parameters_are_refused_with_those_there_are
     assert all(word in said for word in ("cover", "skin", "alarm"))
 
 
+def test_sales_are_made_in_the_market_not_in_the_clearing() -> None:
+    assert "market itself" in refused(network(two(), [], algorithm="fire_sale"))
+
+
 def test_only_a_firm_needs_no_venue() -> None:
     plain = network(two() | {"w": {"kind": "whale", "cash_usd": 10.0}}, [])
     said = refused(plain)
