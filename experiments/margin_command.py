@@ -4,6 +4,8 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from experiments import margin_account_command
+
 if TYPE_CHECKING:
     from pandas import DataFrame
 
@@ -16,6 +18,7 @@ DESCRIPTION = "What margin policies ask for, with no agents to answer them."
 EPILOG = """\
 examples:
   marginquake margin path --policy ewma:lambda=0.97 --policy ewma+floor --prices closes.csv
+  marginquake margin account scenarios/portfolios/covered_calls.yaml --policy span
 """
 PATH_DESCRIPTION = """\
 Feed margin policies with recorded prices, one requirement a bar, and show what each cost, how far
@@ -71,6 +74,13 @@ def add_margin(parser: ArgumentParser) -> None:
     add("--symbol", help="whose margin in the record")
     add("--multiplier", type=float, default=1.0, help="USD a point of the recorded contract")
     path.set_defaults(command=run_path)
+    one = actions.add_parser(
+        "account",
+        help="what one portfolio needs, by scenario, and why",
+        description=margin_account_command.DESCRIPTION,
+        epilog=margin_account_command.EPILOG,
+    )
+    margin_account_command.add_account(one)
 
 
 def add_backtest(parser: ArgumentParser) -> None:
