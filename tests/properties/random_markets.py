@@ -24,6 +24,14 @@ POLICY: Plain = {
     "grid": {"update_seconds": 120.0, "price_range": 0.1},
 }
 
+CLOSED: list[Plain] = [
+    {"policy": "profit_leverage", "formula": "binance"},
+    {"policy": "pro_rata", "weight": "profit", "extent": "deficit"},
+    {"policy": "water_filling"},
+    {"policy": "none"},
+]
+"""Whose positions are closed when the fund is empty."""
+
 
 @st.composite
 def perpetuals(draw: st.DrawFn) -> Plain:
@@ -51,7 +59,7 @@ def perpetuals(draw: st.DrawFn) -> Plain:
         "instruments": {"P": contract},
         "collateral": {"USD": {}, "BTC": {"haircut": 0.1}},
         "margin": {"policy": policy} | POLICY[policy] | calls,
-        "liquidation": {"rule": rule, "adl": draw(st.booleans())} | RULE[rule],
+        "liquidation": {"rule": rule, "deleveraging": draw(st.sampled_from(CLOSED))} | RULE[rule],
         "fees": {"taker": 0.0005, "maker": draw(st.sampled_from([-0.0002, 0.0002]))},
         "insurance_fund_usd": draw(st.sampled_from([0.0, 5_000.0])),
     }
@@ -199,7 +207,10 @@ def markets(draw: st.DrawFn) -> Scenario:
         "keeper": {"kind": "keeper", "venue": "lender", "instrument": "L", "cash_usd": 2e4},
         "desk": {"kind": "lender_desk", "venue": "perp", "instrument": "P", "cash_usd": 1_000.0}
         | {"position_usd": 8_000.0},
+        "vault": {"kind": "vault", "venue": "perp", "cash_usd": 2e4},
     }
+    if draw(st.booleans()):
+        perp["liquidation"]["backstop"] = {"vault": "vault", "below": 0.9}
     plain["pledges"] = [
         {
             "lender": "lender",

@@ -6,10 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.accounts import Standing
+from sim.attribution import attribute
 from sim.events import Channel, EventKind
 from sim.orders import Transfers
-from sim.step import mark
+from sim.step import drift, mark
 from sim.transfers import transfer
+from sim.valuation import initial_requirement, margin
 from sim.world import Venue, World
 from tests.sim.worlds import (
     BTC,
@@ -89,6 +91,22 @@ def test_only_money_can_be_withdrawn_and_not_what_collateral_is_worth() -> None:
     venue.accounts.balances[:, FIRST] = 100.0, 1.0
     assert move(world, venue, -1e6) == -100.0
     assert venue.accounts.balances[BTC, FIRST] == 1.0
+
+
+def test_a_withdrawal_that_a_shock_causes_is_remembered_and_blamed() -> None:
+    world, venue = start()
+    drift(world)
+    give(venue, FIRST, 100.0, 2000.0)
+    shock = int(world.events.add(0, EventKind.SHOCK)[0])
+    rows = np.array([FIRST])
+    transfer(world, venue, Transfers(0, rows, np.array([-1e6]), shock))
+    left, _ = margin(venue.accounts, venue.valuation, rows)
+    assert left == pytest.approx(initial_requirement(venue.accounts, venue.valuation, rows))
+    assert of_kind(world, EventKind.WITHDRAWAL, "cause").tolist() == [shock]
+    assert of_kind(world, EventKind.WITHDRAWAL, "usd") == pytest.approx([2000.0 - left[0]])
+    causes, channels = attribute(world, venue, rows)
+    assert causes.tolist() == [int(world.events.count - 1)]
+    assert channels.tolist() == [Channel.SHOCK]
 
 
 def test_at_a_lender_a_deposit_pays_back_debt_and_the_rest_stays() -> None:
