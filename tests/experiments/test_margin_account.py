@@ -98,7 +98,7 @@ positions:
     )
     assert main(["margin", "account", str(path), "--out", str(tmp_path / "out")]) == 2
     told = capsys.readouterr().err
-    for words in ("A.price", "a call has one", "never expires", "`inverse`", "bad.yaml:4"):
+    for words in ("A.price", "a call has one", "never expires", "`warrant`", "bad.yaml:4"):
         assert words in told
     assert not (tmp_path / "out").exists()
 
