@@ -1,163 +1,248 @@
-"""One portfolio from a file: what it holds, what that is about, and how options are priced."""
+"""Portfolio files: what one account holds, and the prices and volatilities it is looked at with."""
 
-from math import inf, nan
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import exp, inf, log, nan
 from pathlib import Path as FilePath
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field
 
-from scenarios.problems import Path, Problem, Problems, dotted, from_pydantic, unknown
-from scenarios.reading import place_of, read_file
-from scenarios.sections import Section
-from scenarios.venues import Name, Number, Positive, Surface
-from sim.arrays import Floats
+from scenarios.choices import Registry
+from scenarios.problems import Problem, unknown
+from scenarios.reading import read_file
+from scenarios.sections import Choice, Section
+from scenarios.sifting import sifted
+from scenarios.venues import Name, NotNegative, Number, Positive
 from sim.contracts import ContractKind, Contracts
-from sim.errors import ConfigError
+from sim.surfaces import SURFACES
 
-KINDS = {
-    "perpetual": ContractKind.LINEAR,
-    "future": ContractKind.LINEAR,
-    "inverse": ContractKind.INVERSE,
-    "call": ContractKind.CALL,
-    "put": ContractKind.PUT,
-}
-"""What can be held."""
-OPTIONS = ("call", "put")
 YEAR_DAYS = 365.0
+OPTIONS = ("call", "put")
+DATED = ("dated_future", *OPTIONS)
 
 
-class Underlying(Section):
+class Asset(Section):
     """What contracts are about.
 
     Parameters
     ----------
-    price : USD.
-    surface : implied volatilities of its options, as of a venue.
-    history : CSV file of closing prices, beside the portfolio's, for policies that look back.
+    price : now, USD.
+    carry : what a forward exceeds the price by, continuously, a year.
+    open_interest_usd : in each of its contracts, for policies that look at it, USD.
     """
 
     price: Positive
-    surface: Surface | None = None
-    history: str | None = None
+    carry: Number = 0.0
+    open_interest_usd: NotNegative = 0.0
+
+
+class Volatilities(Choice):
+    """Implied volatilities; parameters are those of ``sim.surfaces.SURFACES[kind]``."""
+
+    what: ClassVar[str] = "volatility surface"
+    registry: ClassVar[Registry] = SURFACES
+
+    kind: str = "flat"
 
 
 class Position(Section):
-    """So many contracts.
+    """How much of one contract is held.
 
     Parameters
     ----------
-    kind : one of ``KINDS``.
-    underlying : its name.
-    quantity : contracts, negative if sold.
-    size : units of the underlying a contract; USD of an inverse one.
-    days : to expiry; futures and options need it.
-    strike : USD, of an option.
-    forward : price for its expiry, USD; without it the underlying's.
-    in_coin : whether an option is paid in the underlying.
+    contract : what it is.
+    asset : what it is about.
+    quantity : contracts, negative for a short position.
+    size : units of the asset a contract; of what is linear in USD and paid in coin, USD a contract.
+    strike : of an option, USD.
+    days : to the end of what has one.
+    settlement : whether premium and profit are paid in USD or in the asset.
     """
 
-    kind: Literal["perpetual", "future", "inverse", "call", "put"]
-    underlying: Name
+    contract: Literal["linear_perpetual", "inverse_perpetual", "dated_future", "call", "put"]
+    asset: Name
     quantity: Number
     size: Positive = 1.0
-    days: Positive | None = None
     strike: Positive | None = None
-    forward: Positive | None = None
-    in_coin: bool = False
-
-    @model_validator(mode="after")
-    def _belongs(self) -> Self:
-        """Refuse terms that its kind lacks or cannot have."""
-        option, found = self.kind in OPTIONS, []
-        if option and self.strike is None:
-            found.append(Problem(("strike",), f"is missing: a {self.kind} has one"))
-        if not option and self.strike is not None:
-            found.append(Problem(("strike",), f"a {self.kind} has none"))
-        if self.kind in (*OPTIONS, "future") and self.days is None:
-            found.append(Problem(("days",), f"is missing: a {self.kind} expires"))
-        if self.kind == "perpetual" and self.days is not None:
-            found.append(Problem(("days",), "a perpetual never expires; did you mean `future`?"))
-        if found:
-            raise Problems(found)
-        return self
+    days: Positive | None = None
+    settlement: Literal["USD", "coin"] | None = None
 
     @property
-    def label(self) -> str:
-        """What tables call it."""
-        terms = [f"{self.days:g} days" if self.days else "", f"{self.strike or 0:g}"]
-        return " ".join(filter(None, (self.underlying, self.kind, *terms[: 1 + bool(self.strike)])))
+    def in_coin(self) -> bool:
+        """Whether it is paid in the asset; an inverse perpetual always is."""
+        return self.settlement == "coin" or self.contract == "inverse_perpetual"
+
+    @property
+    def option(self) -> bool:
+        """Whether it is an option."""
+        return self.contract in OPTIONS
+
+    @property
+    def kind(self) -> ContractKind:
+        """How its worth follows the asset."""
+        if self.option:
+            return ContractKind.CALL if self.contract == "call" else ContractKind.PUT
+        return ContractKind.INVERSE if self.in_coin else ContractKind.LINEAR
+
+    @property
+    def terms(self) -> tuple[object, ...]:
+        """Everything but the quantity: two positions with the same terms are one."""
+        return (self.contract, self.asset, self.size, self.strike, self.days, self.in_coin)
+
+    @property
+    def name(self) -> str:
+        """The contract in a few words."""
+        day = "" if self.days is None else f" {self.days:g} d"
+        strike = "" if self.strike is None else f" {self.strike:,.10g}"
+        coin = ", in coin" if self.in_coin and self.contract != "inverse_perpetual" else ""
+        return f"{self.asset} {self.contract.replace('_', ' ')}{strike}{day}{coin}"
 
 
 class Portfolio(Section):
-    """Underlyings by name, and positions."""
+    """One account.
 
-    underlyings: dict[Name, Underlying]
-    positions: Annotated[list[Position], Field(min_length=1)]
+    Parameters
+    ----------
+    title : what it is.
+    assets : by name.
+    surfaces : implied volatilities, by asset.
+    positions : what is held.
+    history : files of closing prices, by asset, for policies that look back; relative to the
+        portfolio's own file.
+    """
 
-    @model_validator(mode="after")
-    def _known(self) -> Self:
-        """Refuse positions in what is not there, and options without volatilities."""
-        found = []
-        for i, each in enumerate(self.positions):
-            path: Path = ("positions", i, "underlying")
-            about = self.underlyings.get(each.underlying)
-            if about is None:
-                found.append(
-                    Problem(path, unknown("underlying", each.underlying, self.underlyings))
-                )
-            elif each.kind in OPTIONS and about.surface is None:
-                found.append(Problem(path, f"{each.underlying} needs a surface for its options"))
-        if found:
-            raise Problems(found)
-        return self
+    title: Name
+    assets: Annotated[dict[Name, Asset], Field(min_length=1)]
+    surfaces: dict[Name, Volatilities] = {}
+    positions: Annotated[tuple[Position, ...], Field(min_length=1)]
+    history: dict[Name, Name] = {}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Holdings:
+    """A portfolio ready to be charged.
+
+    Parameters
+    ----------
+    portfolio : what the file says.
+    contracts : one a position.
+    quantity : (K,) contracts, signed.
+    file : where it is from.
+    """
+
+    portfolio: Portfolio
+    contracts: Contracts
+    quantity: np.ndarray
+    file: FilePath
 
     @property
-    def quantity(self) -> Floats:
-        """Contracts held, (K,)."""
-        return np.array([each.quantity for each in self.positions])
-
-    def contracts(self) -> Contracts:
-        """Return what is held, priced by the surfaces."""
-        held, names = self.positions, list(self.underlyings)
-        index = np.array([self.underlyings[each.underlying].price for each in held])
-        own = [each.forward or p for each, p in zip(held, index.tolist(), strict=True)]
-        coin = [each.kind == "inverse" or each.in_coin for each in held]
-        return Contracts(
-            kind=np.array([int(KINDS[each.kind]) for each in held], dtype=np.int8),
-            underlying=np.array([1 + names.index(each.underlying) for each in held]),
-            size=np.array([each.size for each in held]),
-            strike=np.array([nan if each.strike is None else each.strike for each in held]),
-            years=np.array([inf if each.days is None else each.days / YEAR_DAYS for each in held]),
-            index=index,
-            forward=np.array(own),
-            volatility=np.array([self._volatility(e, f) for e, f in zip(held, own, strict=True)]),
-            in_coin=np.array(coin),
-        )
-
-    def _volatility(self, position: Position, forward: float) -> float:
-        """Return the implied volatility of a position, a year; ``nan`` where it has none."""
-        surface = self.underlyings[position.underlying].surface
-        if position.strike is None or position.days is None or surface is None:
-            return nan
-        moneyness = np.log(np.array([position.strike / forward]))
-        return float(surface.build().at(moneyness, position.days / YEAR_DAYS)[0])
+    def names(self) -> list[str]:
+        """The positions' contracts in words."""
+        return [each.name for each in self.portfolio.positions]
 
 
-def read_portfolio(path: FilePath) -> Portfolio:
+def read_portfolio(file: FilePath) -> Holdings:
     """Return the portfolio of a YAML file.
 
     Raises
     ------
     ConfigError
-        Naming everything wrong with it, with its line.
+        Naming every mistake with its line, and what would be right.
     """
-    plain, places = read_file(path)
-    try:
-        return Portfolio.model_validate(plain)
-    except ValidationError as error:
-        found = [
-            f"{place_of(each.path, places)}: {dotted(each.path)}: {each.text}"
-            for each in from_pydantic(error)
+    data, places = read_file(file)
+    portfolio = sifted(Portfolio, data, places, mistakes)
+    quantity = np.array([each.quantity for each in portfolio.positions])
+    return Holdings(portfolio, contracts_of(portfolio), quantity, file)
+
+
+def mistakes(portfolio: Portfolio) -> list[Problem]:
+    """Return what does not fit together in sections that are sound by themselves."""
+    found = [
+        Problem((section, name), unknown("asset", name, portfolio.assets), (("assets",),))
+        for section in ("surfaces", "history")
+        for name in getattr(portfolio, section)
+        if name not in portfolio.assets
+    ]
+    before: dict[tuple[object, ...], int] = {}
+    for i, position in enumerate(portfolio.positions):
+        found += [
+            Problem(("positions", i, key), text, given)
+            for key, text, given in _wrong(position, portfolio)
         ]
-    raise ConfigError(*found)
+        if position.terms in before:
+            text = f"is the contract of positions[{before[position.terms]}]; give one quantity"
+            found.append(Problem(("positions", i), text))
+        before.setdefault(position.terms, i)
+    return found
+
+
+type Wrong = tuple[str, str, tuple[tuple[str, ...], ...]]
+"""A key, what is wrong with it, and the paths that it was compared with."""
+
+
+def _wrong(position: Position, portfolio: Portfolio) -> list[Wrong]:
+    """Return what is wrong with one position."""
+    what, found = position.contract, list[Wrong]()
+    if position.asset not in portfolio.assets:
+        named = unknown("asset", position.asset, portfolio.assets)
+        found.append(("asset", named, (("assets",),)))
+    elif position.option and position.asset not in portfolio.surfaces:
+        text = f"a {what} on {position.asset} needs `surfaces: {{{position.asset}: ...}}`"
+        found.append(("contract", text, (("surfaces",),)))
+    for key, wanted in (("strike", position.option), ("days", what in DATED)):
+        has = getattr(position, key) is not None
+        if wanted and not has:
+            found.append((key, f"is missing; a {what} needs it", ()))
+        if has and not wanted:
+            found.append((key, f"{_a(what)} has none", ()))
+    if position.quantity == 0.0:
+        found.append(("quantity", "must not be 0", ()))
+    if what == "inverse_perpetual" and position.settlement == "USD":
+        found.append(("settlement", "an inverse_perpetual is always paid in coin", ()))
+    if what == "linear_perpetual" and position.settlement == "coin":
+        text = "a linear_perpetual is paid in USD; an inverse_perpetual is paid in coin"
+        found.append(("settlement", text, ()))
+    return found
+
+
+def _a(what: str) -> str:
+    """Return a name with its article."""
+    return f"{'an' if what[0] in 'aeiou' else 'a'} {what}"
+
+
+def contracts_of(portfolio: Portfolio) -> Contracts:
+    """Return the contracts of a portfolio as they stand, one a position."""
+    assets = list(portfolio.assets)
+    positions = portfolio.positions
+    index = [portfolio.assets[each.asset].price for each in positions]
+    years = [inf if each.days is None else each.days / YEAR_DAYS for each in positions]
+    forwards = [
+        price * exp(portfolio.assets[each.asset].carry * left) if left < inf else price
+        for each, price, left in zip(positions, index, years, strict=True)
+    ]
+    return Contracts(
+        kind=np.array([int(each.kind) for each in positions], dtype=np.int8),
+        underlying=np.array([1 + assets.index(each.asset) for each in positions]),
+        size=np.array([each.size for each in positions]),
+        strike=np.array([nan if each.strike is None else each.strike for each in positions]),
+        years=np.array(years),
+        index=np.array(index),
+        forward=np.array(forwards),
+        volatility=_volatilities(portfolio, years, forwards),
+        in_coin=np.array([each.in_coin for each in positions]),
+    )
+
+
+def _volatilities(
+    portfolio: Portfolio, years: Sequence[float], forwards: Sequence[float]
+) -> np.ndarray:
+    """Return the implied volatility of each position, ``nan`` where it is no option."""
+    surfaces = {name: each.build() for name, each in portfolio.surfaces.items()}
+    sigma = np.full(len(years), nan)
+    for k, position in enumerate(portfolio.positions):
+        if position.strike is not None:
+            moneyness = np.array([log(position.strike / forwards[k])])
+            sigma[k] = surfaces[position.asset].at(moneyness, years[k])[0]
+    return sigma
