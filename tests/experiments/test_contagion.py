@@ -112,7 +112,7 @@ def cells(*, added: float = 5.0, waves_on: float = 2.0, factor: float = 1.1) -> 
         for costs, on in study.CELLS:
             row = {"costs": costs, "network": on, "seed": seed, "defaults": 3.0, "bound": 1.5}
             row |= {"waves": waves_on if on else 0.0, "amplification": factor}
-            row |= {"loss_usd": 1e8 + 1e5 * seed + added * 1e6 * on}
+            row |= {"loss_usd": 1e8 + 1e5 * seed + (added * 1e6 if on else 0.0)}
             row |= dict.fromkeys(("direct_usd", "fire_sale_usd", "margin_usd", "funding_usd"), 1e6)
             rows.append(row)
     return pd.DataFrame(rows)
