@@ -1,15 +1,13 @@
 """What one portfolio needs, by scenario, and why."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from scenarios.portfolio import Portfolio
+from scenarios.portfolio import Holdings
 from scenarios.venues import Margin
 from sim.arrays import Floats
-from sim.contracts import Contracts
 from sim.errors import ConfigError
 from sim.margin.charges import notional_of
 from sim.margin.schedule import requirements
@@ -26,7 +24,7 @@ class Account:
     Parameters
     ----------
     policy : as it was written.
-    portfolio : what is held.
+    holdings : what is held.
     maintenance, initial : requirement of the whole, USD.
     positions : one row a position: exposure, what it needs alone, by how much the whole would
         need less without it, and its gain in the worst scenario, USD.
@@ -35,7 +33,7 @@ class Account:
     """
 
     policy: str
-    portfolio: Portfolio
+    holdings: Holdings
     maintenance: float
     initial: float
     positions: pd.DataFrame
@@ -65,24 +63,22 @@ class Account:
         )
 
 
-def account(portfolio: Portfolio, policy: str, margin: Margin, folder: Path) -> Account:
+def account(holdings: Holdings, policy: str, margin: Margin) -> Account:
     """Ask a policy for one portfolio.
 
     Parameters
     ----------
-    portfolio : what is held.
+    holdings : what is held.
     policy : what tables call it.
     margin : the policy with its tools.
-    folder : where files of prices are looked for.
 
     Raises
     ------
     ConfigError
         If the policy needs a longer past than the portfolio's files have.
     """
-    contracts = portfolio.contracts()
-    schedule = _schedule(portfolio, contracts, margin, folder)
-    held, exposure = portfolio.quantity, notional_of(contracts)
+    schedule = _schedule(holdings, margin)
+    held, exposure = holdings.quantity, notional_of(holdings.contracts)
     parts = np.diag(held)
     without = held[:, None] - parts
     columns = np.concatenate([held[:, None], parts, without], axis=1)
@@ -92,7 +88,7 @@ def account(portfolio: Portfolio, policy: str, margin: Margin, folder: Path) -> 
     scenarios, in_worst = _scenarios(schedule, held)
     positions = pd.DataFrame(
         {
-            "position": [each.label for each in portfolio.positions],
+            "position": holdings.names,
             "quantity": held,
             "exposure_usd": held * exposure,
             "alone_usd": alone,
@@ -102,42 +98,42 @@ def account(portfolio: Portfolio, policy: str, margin: Margin, folder: Path) -> 
     if len(scenarios):
         positions["worst_scenario_gain_usd"] = in_worst
     initial = float(_required(schedule, held[:, None], exposure, initial=True)[0])
-    return Account(policy, portfolio, float(whole), initial, positions, scenarios)
+    return Account(policy, holdings, float(whole), initial, positions, scenarios)
 
 
-def _schedule(portfolio: Portfolio, contracts: Contracts, margin: Margin, folder: Path) -> Schedule:
+def _schedule(holdings: Holdings, margin: Margin) -> Schedule:
     """Return what the policy asks for in this market."""
-    returns, interval = _returns(portfolio, folder)
+    returns, interval = _returns(holdings)
     chosen = margin.composed()
     if len(returns) < chosen.history:
         raise ConfigError(
-            f"{margin.policy} needs {chosen.history:,} past returns of each underlying and has "
-            f"{len(returns):,}; name a CSV file of closing prices as `history` of every underlying"
+            f"{margin.policy} needs {chosen.history:,} past returns of each asset and has "
+            f"{len(returns):,}; name a CSV file of closing prices of each asset under `history`"
         )
+    assets = holdings.portfolio.assets
+    interest = [assets[each.asset].open_interest_usd for each in holdings.portfolio.positions]
     state = MarketState(
         returns=returns,
         interval_seconds=interval,
-        index=contracts.index,
-        open_interest=np.zeros(contracts.count),
-        contracts=contracts,
+        index=holdings.contracts.index,
+        open_interest=np.array(interest),
+        contracts=holdings.contracts,
     )
     return chosen.open().schedule(state)
 
 
-def _returns(portfolio: Portfolio, folder: Path) -> tuple[Floats, float]:
-    """Return log returns of each position's underlying, (n, K), and their interval, seconds."""
-    files = {
-        name: read_closes(folder / each.history)
-        for name, each in portfolio.underlyings.items()
-        if each.history is not None
-    }
-    missing = sorted({each.underlying for each in portfolio.positions} - set(files))
+def _returns(holdings: Holdings) -> tuple[Floats, float]:
+    """Return log returns of each position's asset, (n, K), and their interval, seconds."""
+    folder, positions = holdings.file.parent, holdings.portfolio.positions
+    history = holdings.portfolio.history
+    files = {name: read_closes(folder / each) for name, each in history.items()}
+    missing = {each.asset for each in positions} - set(files)
     if not files or missing:
-        return np.zeros((0, len(portfolio.positions))), HOUR
+        return np.zeros((0, len(positions))), HOUR
     first = next(iter(files.values()))
     _check_alike(files, first)
     past = {name: np.diff(np.log(each.price)) for name, each in files.items()}
-    columns = [past[each.underlying] for each in portfolio.positions]
+    columns = [past[each.asset] for each in positions]
     return np.stack(columns, axis=1), float(first.interval_seconds)
 
 
@@ -146,7 +142,7 @@ def _check_alike(files: dict[str, Closes], first: Closes) -> None:
     other = [name for name, each in files.items() if not np.array_equal(each.time, first.time)]
     if other:
         raise ConfigError(
-            f"underlyings: the history of {', '.join(other)} must have the same times as that of "
+            f"the history of {', '.join(other)} must have the same times as that of "
             f"{next(iter(files))}, bar by bar"
         )
 

@@ -16,14 +16,14 @@ with the worst marked, what each position needs alone and adds to the whole, and
 save."""
 EPILOG = """\
 examples:
-  marginquake margin account scenarios/portfolios/covered_calls.yaml --policy span
-  marginquake margin account scenarios/portfolios/covered_calls.yaml \\
+  marginquake margin account docs/examples/covered_calls.yaml --policy span
+  marginquake margin account docs/examples/covered_calls.yaml \\
       --policy grid:price_range=0.2,price_steps=5
 
-PORTFOLIO.yaml names underlyings, each with a price, a volatility surface for its options (kind
-flat, quoted or svi) and, for policies that look back, a CSV file of closing prices as history;
-and positions: kind (perpetual, future, inverse, call, put), underlying, quantity, and where they
-apply size, days, strike, forward, in_coin. Nothing is discounted."""
+PORTFOLIO.yaml names assets, each with a price; surfaces, the implied volatilities of an asset (kind
+flat, quoted or svi); positions, each a contract (linear_perpetual, inverse_perpetual, dated_future,
+call, put) of an asset with its quantity; and, for policies that look back, CSV files of closing
+prices as history, one an asset. Nothing is discounted."""
 CONVENTIONS = (
     "A requirement is in USD, of the whole portfolio, at the prices of the file.",
     (
@@ -54,8 +54,8 @@ def run_account(options: Namespace) -> None:
     from scenarios.portfolio import read_portfolio
 
     path: Path = options.portfolio
-    portfolio, margin = read_portfolio(path), policy_of(options.policy)
-    found = account(portfolio, options.policy, margin, path.parent)
+    holdings, margin = read_portfolio(path), policy_of(options.policy)
+    found = account(holdings, options.policy, margin)
     page = _page(found, path)
     frames = {
         "table": found.totals,
@@ -79,7 +79,7 @@ def _page(found: "Account", path: Path) -> "Page":
     from experiments.margin_account import told
     from experiments.margin_report import Figure, Page
 
-    policy, portfolio = found.policy, found.portfolio.model_dump_json()
+    policy, portfolio = found.policy, found.holdings.portfolio.model_dump_json()
     known = (policy, portfolio, found.totals.to_json(double_precision=15))
     tables = {"Positions": (_in_words(found, "positions"), "USD, of the whole position.")}
     if len(found.scenarios):
@@ -93,7 +93,7 @@ def _page(found: "Account", path: Path) -> "Page":
         manifest={
             "portfolio": path.name,
             "policy": policy,
-            "contents": found.portfolio.model_dump(),
+            "contents": found.holdings.portfolio.model_dump(),
             "hash": sha256("\n".join(known).encode()).hexdigest()[:12],
             "marginquake": version("marginquake"),
         },

@@ -1,4 +1,4 @@
-"""The commands ``marginquake margin path`` and ``marginquake backtest``."""
+"""The commands ``marginquake margin`` and ``marginquake backtest``."""
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -18,7 +18,7 @@ DESCRIPTION = "What margin policies ask for, with no agents to answer them."
 EPILOG = """\
 examples:
   marginquake margin path --policy ewma:lambda=0.97 --policy ewma+floor --prices closes.csv
-  marginquake margin account scenarios/portfolios/covered_calls.yaml --policy span
+  marginquake margin account docs/examples/covered_calls.yaml --policy span
 """
 PATH_DESCRIPTION = """\
 Feed margin policies with recorded prices, one requirement a bar, and show what each cost, how far
@@ -74,6 +74,13 @@ def add_margin(parser: ArgumentParser) -> None:
     add("--symbol", help="whose margin in the record")
     add("--multiplier", type=float, default=1.0, help="USD a point of the recorded contract")
     path.set_defaults(command=run_path)
+    account = actions.add_parser(
+        "account",
+        help="what one portfolio must hold, by scenario, and why",
+        description=account_command.DESCRIPTION,
+        epilog=account_command.EPILOG,
+    )
+    account_command.add_account(account)
     one = actions.add_parser(
         "account",
         help="what one portfolio needs, by scenario, and why",

@@ -12,13 +12,14 @@ from scenarios.portfolio import read_portfolio
 from sim.errors import ConfigError
 from sim.margin import POLICIES
 
-EXAMPLE = Path(__file__).parents[2] / "scenarios/portfolios/covered_calls.yaml"
+EXAMPLE = Path(__file__).parents[2] / "docs/examples/covered_calls.yaml"
 SPREAD = """\
-underlyings:
-  A: {price: 100, surface: {kind: flat, volatility: 0.5}}
+title: a spread
+assets: {A: {price: 100}}
+surfaces: {A: {kind: flat, volatility: 0.5}}
 positions:
-  - {kind: perpetual, underlying: A, quantity: 3}
-  - {kind: future, underlying: A, days: 30, quantity: -2}
+  - {contract: linear_perpetual, asset: A, quantity: 3}
+  - {contract: dated_future, asset: A, days: 30, quantity: -2}
 """
 
 
@@ -26,7 +27,7 @@ def needed(text: str, policy: str, folder: Path) -> Account:
     """Return what a portfolio, given as text, needs."""
     path = folder / "it.yaml"
     path.write_text(text, encoding="utf-8")
-    return account(read_portfolio(path), policy, policy_of(policy), folder)
+    return account(read_portfolio(path), policy, policy_of(policy))
 
 
 def test_the_shipped_portfolio_is_told_in_tables_and_a_picture(
@@ -35,7 +36,7 @@ def test_the_shipped_portfolio_is_told_in_tables_and_a_picture(
     assert main(["margin", "account", str(EXAMPLE), "--out", str(tmp_path)]) == 0
     shown = capsys.readouterr().out
     assert shown.count("<- worst") == 1
-    for words in ("maintenance margin", "offsets save", "BTC put 30 days 54000", "counted 35%"):
+    for words in ("maintenance margin", "offsets save", "BTC call 66,000 30 d", "counted 35%"):
         assert words in shown
     (folder,) = (tmp_path / "account/covered_calls").iterdir()
     assert (folder / "figures/account.png").stat().st_size > 10_000
@@ -58,7 +59,7 @@ def test_a_calendar_spread_is_charged_its_net_and_the_spread_of_months(tmp_path:
 
 def test_the_gains_of_positions_in_the_worst_scenario_add_up_to_it() -> None:
     for policy in ("span", "grid"):
-        found = account(read_portfolio(EXAMPLE), policy, policy_of(policy), EXAMPLE.parent)
+        found = account(read_portfolio(EXAMPLE), policy, policy_of(policy))
         worst = found.scenarios.loc[found.scenarios["worst"], "gain_usd"].item()
         assert found.positions["worst_scenario_gain_usd"].sum() == pytest.approx(worst)
         assert worst == found.scenarios["gain_usd"].min()
@@ -72,7 +73,7 @@ def test_every_policy_asks_or_says_how_long_a_past_it_needs(name: str, tmp_path:
     days = np.datetime64("2015-01-01") + np.arange(prices.size)
     rows = [f"{day},{price:.6f}" for day, price in zip(days, prices, strict=True)]
     (tmp_path / "a.csv").write_text("\n".join(["date,close", *rows]) + "\n", encoding="utf-8")
-    found = needed(SPREAD.replace("100,", "100, history: a.csv,"), name, tmp_path)
+    found = needed(SPREAD + "history: {A: a.csv}\n", name, tmp_path)
     assert 0 < found.maintenance <= found.initial
     if policy_of(name).composed().history:
         with pytest.raises(ConfigError, match=f"{name} needs .* past returns"):
@@ -87,33 +88,20 @@ def test_everything_wrong_with_a_portfolio_is_told_at_once(
     path = tmp_path / "bad.yaml"
     path.write_text(
         """\
-underlyings:
-  A: {price: -1}
+title: bad
+assets: {A: {price: 100}}
 positions:
-  - {kind: call, underlying: A, quantity: 1, days: 3}
-  - {kind: perpetual, underlying: A, quantity: 1, days: 3}
-  - {kind: warrant, underlying: A, quantity: 1}
+  - {contract: call, asset: A, quantity: 1, days: 3}
+  - {contract: linear_perpetual, asset: B, quantity: 1, days: 3}
+  - {contract: warrant, asset: A, quantity: 1}
 """,
         encoding="utf-8",
     )
     assert main(["margin", "account", str(path), "--out", str(tmp_path / "out")]) == 2
     told = capsys.readouterr().err
-    for words in ("A.price", "a call has one", "never expires", "`warrant`", "bad.yaml:4"):
+    for words in ("a call needs it", "needs `surfaces", "`B`", "has none", "`warrant`", "yaml:4"):
         assert words in told
     assert not (tmp_path / "out").exists()
-
-
-def test_positions_in_nothing_and_options_without_volatilities_are_refused(tmp_path: Path) -> None:
-    text = """\
-underlyings: {A: {price: 100}}
-positions:
-  - {kind: perpetual, underlying: B, quantity: 1}
-  - {kind: put, underlying: A, quantity: -1, days: 3, strike: 90}
-"""
-    with pytest.raises(ConfigError) as caught:
-        needed(text, "span", tmp_path)
-    assert "B" in str(caught.value)
-    assert "A needs a surface for its options" in str(caught.value)
 
 
 def test_a_surface_with_arbitrage_is_refused_with_the_place(tmp_path: Path) -> None:
