@@ -146,7 +146,7 @@ def _panel(ax: Axes, graph: Graph, when: str, wave: Mapping[str, int]) -> None:
         name, equity = row["entity"], row[f"equity_{when}_usd"]
         broke = when == "after" and row["defaulted"]
         said = f"{name}\n{usd(equity)}"
-        said += f", wave {wave[name]}" if broke and name in wave else ""
+        said += f"\nwave {wave[name]}" if broke and name in wave else ""
         _entity(ax, said, place[name], areas[name], poor=equity <= 0, broke=broke)
     bare(ax)
     ax.set_xlim(-1.8, 1.8)
