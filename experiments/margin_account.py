@@ -1,202 +1,200 @@
-"""What one portfolio needs, by scenario, and why."""
+"""What one account must hold, position by position and scenario by scenario."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
-import pandas as pd
 
-from scenarios.portfolio import Holdings
-from scenarios.venues import Margin
+from experiments.margin_path import log_returns
+from scenarios.policies import policy_of
+from scenarios.portfolio import Holdings, Portfolio
 from sim.arrays import Floats
-from sim.errors import ConfigError
+from sim.contracts import ContractKind
+from sim.errors import DataError
 from sim.margin.charges import notional_of
+from sim.margin.model import Composed
 from sim.margin.schedule import requirements
+from sim.price.bars import Times
 from sim.price.closes import Closes, read_closes
+from sim.repricing import slopes, vegas
 from sim.roles import MarketState, Schedule
 
-HOUR = 3600.0
+DAY_SECONDS = 86_400.0
+"""Between two returns, for policies that look at none."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Account:
-    """What a policy asks for one portfolio.
+    """A portfolio under a policy.
 
     Parameters
     ----------
-    policy : as it was written.
     holdings : what is held.
-    maintenance, initial : requirement of the whole, USD.
-    positions : one row a position: exposure, what it needs alone, by how much the whole would
-        need less without it, and its gain in the worst scenario, USD.
-    scenarios : one row a scenario: the portfolio's gain, USD, and whether it is the worst; empty
-        where the policy has none.
+    policy : the policy string.
+    schedule : what the policy requires, as things stand.
+    seen : how many past returns it was shown, of what length in seconds, and the last one's time;
+        ``None`` for a policy that looks at none.
     """
 
-    policy: str
     holdings: Holdings
-    maintenance: float
-    initial: float
-    positions: pd.DataFrame
-    scenarios: pd.DataFrame
+    policy: str
+    schedule: Schedule
+    seen: tuple[int, float, str] | None
 
     @property
-    def apart(self) -> float:
-        """What all positions would need one by one, USD."""
-        return float(self.positions["alone_usd"].sum())
+    def quantity(self) -> Floats:
+        """Contracts of each position, (K,), signed."""
+        return self.holdings.quantity
+
+    @cached_property
+    def notional(self) -> Floats:
+        """The exposure of each position at the price of its asset, (K,) USD, >= 0."""
+        return np.abs(self.quantity) * notional_of(self.holdings.contracts)
+
+    @cached_property
+    def deltas(self) -> Floats:
+        """What each position gains when its asset rises by its whole price, (K,) USD."""
+        return self.quantity * slopes(self.holdings.contracts)
+
+    @cached_property
+    def vega_points(self) -> Floats:
+        """What each position gains when implied volatility rises by 0.01 a year, (K,) USD."""
+        contracts = self.holdings.contracts
+        option = (contracts.kind == ContractKind.CALL) | (contracts.kind == ContractKind.PUT)
+        sigma = np.where(option, contracts.volatility, 1.0)
+        return self.quantity * 0.01 * vegas(contracts) / sigma + 0.0
+
+    def bracketed(self, positions: Floats, *, initial: bool = False) -> Floats:
+        """Return what the brackets alone require of portfolios (K, n), (n,) USD."""
+        notional = np.abs(positions) * notional_of(self.holdings.contracts)[:, None]
+        total = np.zeros(positions.shape[1])
+        for each in requirements(self.schedule, notional, initial=initial):
+            total = total + each
+        return total
+
+    def required(self, positions: Floats, *, initial: bool = False) -> Floats:
+        """Return what portfolios (K, n) of the same contracts require, (n,) USD."""
+        total = self.bracketed(positions, initial=initial)
+        charge = self.schedule.charge
+        if charge is None:
+            return total
+        return total + (charge.initial_multiple if initial else 1.0) * charge.required(positions)
+
+    @cached_property
+    def maintenance(self) -> float:
+        """The maintenance requirement of the whole, USD."""
+        return float(self.required(self.quantity[:, None])[0])
+
+    @cached_property
+    def initial(self) -> float:
+        """The initial requirement of the whole, USD."""
+        return float(self.required(self.quantity[:, None], initial=True)[0])
+
+    @cached_property
+    def alone(self) -> Floats:
+        """What each position would require by itself, (K,) USD."""
+        return self.required(np.diag(self.quantity))
+
+    @cached_property
+    def without(self) -> Floats:
+        """What the rest would require without each position, (K,) USD."""
+        return self.required(self.quantity[:, None] - np.diag(self.quantity))
 
     @property
-    def credit(self) -> float:
-        """What offsets save, USD."""
-        return self.apart - self.maintenance
+    def marginal(self) -> Floats:
+        """By how much each position raises the requirement of the whole, (K,) USD."""
+        return self.maintenance - self.without
 
     @property
-    def totals(self) -> pd.DataFrame:
-        """The requirement in one row."""
-        return pd.DataFrame(
-            {
-                "policy": [self.policy],
-                "maintenance_usd": [self.maintenance],
-                "initial_usd": [self.initial],
-                "apart_usd": [self.apart],
-                "credit_usd": [self.credit],
-            }
-        )
+    def offset(self) -> float:
+        """What the positions would require one by one, less what the whole does, USD."""
+        return float(sum(self.alone.tolist())) - self.maintenance
 
 
-def account(holdings: Holdings, policy: str, margin: Margin) -> Account:
-    """Ask a policy for one portfolio.
+def account(holdings: Holdings, policy: str) -> Account:
+    """Return a portfolio under a policy.
 
     Parameters
     ----------
     holdings : what is held.
-    policy : what tables call it.
-    margin : the policy with its tools.
+    policy : such as ``span`` or ``ewma:lambda=0.97+floor``.
 
     Raises
     ------
     ConfigError
-        If the policy needs a longer past than the portfolio's files have.
+        If the policy string is wrong, or the portfolio names too little history for it: how much
+        it needs, and since when it would be valid.
     """
-    schedule = _schedule(holdings, margin)
-    held, exposure = holdings.quantity, notional_of(holdings.contracts)
-    parts = np.diag(held)
-    without = held[:, None] - parts
-    columns = np.concatenate([held[:, None], parts, without], axis=1)
-    required = _required(schedule, columns, exposure)
-    count = held.size
-    whole, alone, rest = required[0], required[1 : 1 + count], required[1 + count :]
-    scenarios, in_worst = _scenarios(schedule, held)
-    positions = pd.DataFrame(
-        {
-            "position": holdings.names,
-            "quantity": held,
-            "exposure_usd": held * exposure,
-            "alone_usd": alone,
-            "adds_usd": whole - rest,
-        }
-    )
-    if len(scenarios):
-        positions["worst_scenario_gain_usd"] = in_worst
-    initial = float(_required(schedule, held[:, None], exposure, initial=True)[0])
-    return Account(policy, holdings, float(whole), initial, positions, scenarios)
-
-
-def _schedule(holdings: Holdings, margin: Margin) -> Schedule:
-    """Return what the policy asks for in this market."""
-    returns, interval = _returns(holdings)
-    chosen = margin.composed()
-    if len(returns) < chosen.history:
-        raise ConfigError(
-            f"{margin.policy} needs {chosen.history:,} past returns of each asset and has "
-            f"{len(returns):,}; name a CSV file of closing prices of each asset under `history`"
-        )
-    assets = holdings.portfolio.assets
-    interest = [assets[each.asset].open_interest_usd for each in holdings.portfolio.positions]
+    chosen = policy_of(policy).composed()
+    portfolio, contracts = holdings.portfolio, holdings.contracts
     state = MarketState(
-        returns=returns,
-        interval_seconds=interval,
-        index=holdings.contracts.index,
-        open_interest=np.array(interest),
-        contracts=holdings.contracts,
+        returns=np.zeros((0, contracts.count)),
+        interval_seconds=DAY_SECONDS,
+        index=contracts.index,
+        open_interest=np.array(
+            [portfolio.assets[each.asset].open_interest_usd for each in portfolio.positions]
+        ),
+        contracts=contracts,
     )
-    return chosen.open().schedule(state)
+    if not chosen.history:
+        return Account(holdings, policy, chosen.open().schedule(state), None)
+    returns, closes = _past(holdings, policy, chosen)
+    state = replace(state, returns=returns, interval_seconds=float(closes.interval_seconds))
+    seen = (len(returns), state.interval_seconds, f"{closes.time[-1]}Z")
+    return Account(holdings, policy, chosen.open().schedule(state), seen)
 
 
-def _returns(holdings: Holdings) -> tuple[Floats, float]:
-    """Return log returns of each position's asset, (n, K), and their interval, seconds."""
-    folder, positions = holdings.file.parent, holdings.portfolio.positions
-    history = holdings.portfolio.history
-    files = {name: read_closes(folder / each) for name, each in history.items()}
-    missing = {each.asset for each in positions} - set(files)
-    if not files or missing:
-        return np.zeros((0, len(positions))), HOUR
-    first = next(iter(files.values()))
-    _check_alike(files, first)
-    past = {name: np.diff(np.log(each.price)) for name, each in files.items()}
-    columns = [past[each.asset] for each in positions]
-    return np.stack(columns, axis=1), float(first.interval_seconds)
-
-
-def _check_alike(files: dict[str, Closes], first: Closes) -> None:
-    """Refuse histories that are not of the same moments."""
-    other = [name for name, each in files.items() if not np.array_equal(each.time, first.time)]
-    if other:
-        raise ConfigError(
-            f"the history of {', '.join(other)} must have the same times as that of "
-            f"{next(iter(files))}, bar by bar"
+def _past(holdings: Holdings, policy: str, chosen: Composed) -> tuple[Floats, Closes]:
+    """Return the returns that a policy needs, (n, K), and the closes of the first asset."""
+    portfolio, needed = holdings.portfolio, chosen.history
+    assets = [each for each in portfolio.assets if each in _held(portfolio)]
+    missing = [each for each in assets if each not in portfolio.history]
+    if missing:
+        raise DataError(
+            f"policy {policy!r} needs {needed:,} returns of {', '.join(assets)}: it is valid from "
+            f"close {needed + 1:,} on; {holdings.file} names no file for {', '.join(missing)} "
+            "under `history`"
         )
-
-
-def _required(
-    schedule: Schedule, positions: Floats, exposure: Floats, *, initial: bool = False
-) -> Floats:
-    """Return what portfolios need, (n,) USD: brackets position by position, and the charge."""
-    sizes = np.abs(positions) * exposure[:, None]
-    total = np.asarray(requirements(schedule, sizes, initial=initial).sum(axis=0))
-    if schedule.charge is None:
-        return total
-    multiple = schedule.charge.initial_multiple if initial else 1.0
-    return total + multiple * schedule.charge.required(positions)
-
-
-def _scenarios(schedule: Schedule, held: Floats) -> tuple[pd.DataFrame, Floats]:
-    """Return the portfolio's gain in each scenario, and each position's in the worst, USD."""
-    losses = getattr(schedule.charge, "losses", None)
-    if losses is None:
-        return pd.DataFrame(columns=["scenario", "gain_usd", "worst"]), np.full(held.size, np.nan)
-    gains = -losses * held
-    total = gains.sum(axis=1)
-    worst = int(np.argmin(total))
-    labels = getattr(schedule.charge, "labels", ()) or [str(1 + i) for i in range(total.size)]
-    table = pd.DataFrame(
-        {"scenario": labels, "gain_usd": total, "worst": np.arange(total.size) == worst}
-    )
-    return table, gains[worst]
-
-
-def told(found: Account) -> list[str]:
-    """Return what is to be known about a requirement, in sentences."""
-    lines = [
-        (
-            f"Under {found.policy}: maintenance margin {found.maintenance:,.0f} USD, initial "
-            f"margin {found.initial:,.0f} USD"
-        ),
-        (
-            f"One by one the positions would need {found.apart:,.0f} USD maintenance margin: "
-            f"offsets save {found.credit:,.0f} USD"
-        ),
+    closes = {each: read_closes(holdings.file.parent / portfolio.history[each]) for each in assets}
+    _agree(closes, holdings, needed)
+    short = [
+        f"policy {policy!r} needs {needed:,} returns of {name}, and {portfolio.history[name]} has "
+        f"{len(each) - 1:,}: it would be valid {needed + 1 - len(each):,} bars of "
+        f"{each.interval_seconds / 3600.0:g} h after {each.time[-1]}Z, its last"
+        for name, each in closes.items()
+        if len(each) <= needed
     ]
-    if found.apart:
-        lines[1] += f", {found.credit / found.apart:.0%} of it"
-    lines = [f"{each}." for each in lines]
-    if len(found.scenarios):
-        worst = found.scenarios[found.scenarios["worst"]].iloc[0]
-        lines.append(
-            f"Worst for the whole is `{worst['scenario']}`: {worst['gain_usd']:+,.0f} USD. A "
-            "requirement above that loss holds charges for spreads, contingencies or options "
-            "sold, or underlyings that each meet their own worst; one below it, credit between "
-            "underlyings."
-        )
-    else:
-        lines.append("This policy looks at no scenarios of a portfolio.")
-    return lines
+    if short:
+        raise DataError(*short)
+    columns = [closes[each.asset].price[-needed - 1 :] for each in portfolio.positions]
+    return log_returns(np.stack(columns, axis=1)), closes[assets[0]]
+
+
+def _held(portfolio: Portfolio) -> set[str]:
+    """Return the assets that positions are about."""
+    return {each.asset for each in portfolio.positions}
+
+
+def _agree(closes: dict[str, Closes], holdings: Holdings, needed: int) -> None:
+    """Refuse histories that are not of the same bars."""
+    (first, reference), *others = closes.items()
+    wrong = [
+        f"{holdings.file}: history: {name} and {first} must have bars of the same times: "
+        f"{_span(each)} and {_span(reference)}"
+        for name, each in others
+        if not _same(each.time, reference.time, needed)
+    ]
+    if wrong:
+        raise DataError(*wrong)
+
+
+def _same(one: Times, other: Times, needed: int) -> bool:
+    """Tell whether two rows of times end alike, as far as both go and either is needed."""
+    count = min(len(one), len(other), needed + 1)
+    return bool(np.array_equal(one[-count:], other[-count:]))
+
+
+def _span(closes: Closes) -> str:
+    """Return of what time the bars are."""
+    hours = closes.interval_seconds / 3600.0
+    return f"{closes.time[0]}Z..{closes.time[-1]}Z every {hours:g} h"

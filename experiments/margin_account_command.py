@@ -2,112 +2,53 @@
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
-
-    from experiments.margin_account import Account
-    from experiments.margin_report import Page
 
 DESCRIPTION = """\
-What one portfolio needs under a margin policy: maintenance and initial margin, gains by scenario
-with the worst marked, what each position needs alone and adds to the whole, and what offsets
-save."""
+What one portfolio must hold, by position and by scenario, and why: the parts of its requirement,
+what each position would need alone and adds to the rest, and its loss in every scenario."""
 EPILOG = """\
 examples:
   marginquake margin account docs/examples/covered_calls.yaml --policy span
-  marginquake margin account docs/examples/covered_calls.yaml \\
-      --policy grid:price_range=0.2,price_steps=5
+  marginquake margin account docs/examples/two_coins.yaml --policy grid:price_range=0.2
+  marginquake margin account mine.yaml --policy "es_mc:offsets=true,window=500"
 
-PORTFOLIO.yaml names assets, each with a price; surfaces, the implied volatilities of an asset (kind
-flat, quoted or svi); positions, each a contract (linear_perpetual, inverse_perpetual, dated_future,
-call, put) of an asset with its quantity; and, for policies that look back, CSV files of closing
-prices as history, one an asset. Nothing is discounted."""
-CONVENTIONS = (
-    "A requirement is in USD, of the whole portfolio, at the prices of the file.",
-    (
-        "Alone: the maintenance requirement of a position by itself. Adds: how much less the whole "
-        "would need without it; these do not add up to the whole."
-    ),
-    (
-        "Forwards move with their underlying by the same fraction; the volatility of an option is "
-        "moved by the scenario and not otherwise."
-    ),
-)
+A portfolio is a YAML file:
+  title: Covered calls
+  assets: {BTC: {price: 60_000, carry: 0.05}}
+  surfaces: {BTC: {kind: flat, volatility: 0.6}}
+  positions:
+    - {contract: linear_perpetual, asset: BTC, quantity: 10}
+    - {contract: call, asset: BTC, quantity: -10, strike: 66_000, days: 30, settlement: coin}
+  history: {BTC: closes.csv}     # only for policies that look back; beside the portfolio's file
+Contracts are linear_perpetual, inverse_perpetual, dated_future, call and put; size is the units of
+the asset a contract (USD a contract of an inverse perpetual or of a future paid in coin)."""
 
 
 def add_account(parser: ArgumentParser) -> None:
     """Add the arguments of ``margin account``."""
     add = parser.add_argument
-    add("portfolio", type=Path, metavar="PORTFOLIO.yaml", help="positions, prices and surfaces")
-    add("--policy", default="span", help="e.g. span, grid or sensitivity (default span)")
-    add("--out", type=Path, default=Path("results"), metavar="FOLDER", help="default results/")
+    add("portfolio", type=Path, metavar="PORTFOLIO", help="YAML file of assets and positions")
+    add(
+        "--policy", required=True, metavar="POLICY", help="e.g. span, grid, sensitivity, ewma+floor"
+    )
+    add(
+        "--out",
+        type=Path,
+        default=Path("results"),
+        metavar="FOLDER",
+        help="where results go (default results/)",
+    )
     parser.set_defaults(command=run_account)
 
 
 def run_account(options: Namespace) -> None:
-    """Ask the policy, write what came of it, and print it."""
-    from experiments.margin_account import account, told
-    from experiments.margin_report import save
-    from scenarios.policies import policy_of
+    """Charge a portfolio, write what came of it, and say why."""
+    from experiments.margin_account import account
+    from experiments.margin_account_report import folder_of, save, text
     from scenarios.portfolio import read_portfolio
 
-    path: Path = options.portfolio
-    holdings, margin = read_portfolio(path), policy_of(options.policy)
-    found = account(holdings, options.policy, margin)
-    page = _page(found, path)
-    frames = {
-        "table": found.totals,
-        "positions": found.positions,
-        "scenarios": found.scenarios,
-    }
-    digest = str(page.manifest["hash"])
-    folder = save(options.out / "account" / path.stem / digest, page, frames)
-    for table, _ in page.tables.values():
-        print(table.to_string(index=False) + "\n")
-    print("\n".join(told(found)))
+    found = account(read_portfolio(options.portfolio), options.policy)
+    folder = folder_of(found, options.out)
+    save(found, folder)
+    print(text(found))
     print(f"\nresults  {folder}/\nreport   {folder / 'report.html'}")
-
-
-def _page(found: "Account", path: Path) -> "Page":
-    """Return the report."""
-    from hashlib import sha256
-    from importlib.metadata import version
-
-    from experiments.figures.account import CAPTION, draw
-    from experiments.margin_account import told
-    from experiments.margin_report import Figure, Page
-
-    policy, portfolio = found.policy, found.holdings.portfolio.model_dump_json()
-    known = (policy, portfolio, found.totals.to_json(double_precision=15))
-    tables = {"Positions": (_in_words(found, "positions"), "USD, of the whole position.")}
-    if len(found.scenarios):
-        tables["Scenarios"] = (_in_words(found, "scenarios"), "Gains of the whole portfolio, USD.")
-    return Page(
-        title=f"Margin of {path.stem}",
-        lead=f"{len(found.positions)} positions under {policy}.",
-        told=told(found),
-        tables=tables,
-        figures={"account": Figure("By scenario and by position", CAPTION, draw(found))},
-        manifest={
-            "portfolio": path.name,
-            "policy": policy,
-            "contents": found.holdings.portfolio.model_dump(),
-            "hash": sha256("\n".join(known).encode()).hexdigest()[:12],
-            "marginquake": version("marginquake"),
-        },
-        conventions=CONVENTIONS,
-    )
-
-
-def _in_words(found: "Account", name: str) -> "DataFrame":
-    """Return a table with its numbers as text."""
-    frame = found.positions if name == "positions" else found.scenarios
-    shown = frame.copy()
-    for column in shown.columns:
-        if column.endswith("_usd"):
-            shown[column] = [f"{each:+,.0f}" for each in frame[column]]
-    if "worst" in shown:
-        shown["worst"] = ["<- worst" if each else "" for each in frame["worst"]]
-    return shown.rename(columns=lambda each: each.replace("_usd", " (USD)").replace("_", " "))

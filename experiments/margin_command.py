@@ -74,16 +74,9 @@ def add_margin(parser: ArgumentParser) -> None:
     add("--symbol", help="whose margin in the record")
     add("--multiplier", type=float, default=1.0, help="USD a point of the recorded contract")
     path.set_defaults(command=run_path)
-    account = actions.add_parser(
-        "account",
-        help="what one portfolio must hold, by scenario, and why",
-        description=account_command.DESCRIPTION,
-        epilog=account_command.EPILOG,
-    )
-    account_command.add_account(account)
     one = actions.add_parser(
         "account",
-        help="what one portfolio needs, by scenario, and why",
+        help="what one portfolio must hold, by scenario, and why",
         description=margin_account_command.DESCRIPTION,
         epilog=margin_account_command.EPILOG,
     )

@@ -4,7 +4,7 @@ import json
 import platform
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from importlib.metadata import version
 from pathlib import Path
@@ -44,6 +44,7 @@ class Page:
     figures : by the names of their files.
     manifest : what is needed to get the same again.
     conventions : what the digits mean.
+    numbers : more that the summary holds.
     """
 
     title: str
@@ -53,6 +54,7 @@ class Page:
     figures: Mapping[str, Figure]
     manifest: Mapping[str, object]
     conventions: Sequence[str]
+    numbers: Mapping[str, object] = field(default_factory=dict)
 
 
 def folder_of(study: MarginStudy, root: Path, kind: str) -> Path:
@@ -74,6 +76,7 @@ def save(folder: Path, page: Page, frames: Mapping[str, pd.DataFrame]) -> Path:
             "verdict": list(page.told),
             "conventions": list(page.conventions),
             "policies": frames["table"].to_dict("records"),
+            **page.numbers,
         }
         for name, values in (("summary", summary), ("manifest", dict(page.manifest))):
             text = json.dumps(plain(values), indent=2, ensure_ascii=False, allow_nan=False)

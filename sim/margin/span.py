@@ -22,6 +22,34 @@ UP = np.array([1.0, -1.0] * 7)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class SpanParts:
+    """What the requirements of n portfolios are made of, underlying by underlying.
+
+    Parameters
+    ----------
+    groups : (U,) numbers of the underlyings.
+    scan, month : (U, n) worst loss over the scenarios and charge for spreads between months, USD.
+    credit : (n,) USD set off between each two underlyings, >= 0.
+    minimum : (n,) what options sold require at least, USD.
+    """
+
+    groups: Ints
+    scan: Floats
+    month: Floats
+    credit: dict[tuple[int, int], Floats]
+    minimum: Floats
+
+    def required(self) -> Floats:
+        """Return them together, (n,) USD."""
+        total = np.zeros(self.minimum.size)
+        for risk, month in zip(self.scan, self.month, strict=True):
+            total = total + risk + month
+        for credit in self.credit.values():
+            total = total - credit
+        return np.asarray(np.maximum(total, self.minimum))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class SpanCharge:
     r"""Scan risk of each underlying, spreads between months charged, between underlyings credited.
 
@@ -59,22 +87,27 @@ class SpanCharge:
 
     def required(self, positions: Floats) -> Floats:
         """Return the maintenance requirement of portfolios, (n,) USD."""
-        count = positions.shape[1]
-        risks, nets, total = [], [], np.zeros(count)
-        for group in np.unique(self.groups):
+        return self.parts(positions).required()
+
+    def parts(self, positions: Floats) -> "SpanParts":
+        """Return what the requirement of portfolios is made of."""
+        groups = np.unique(self.groups)
+        scans, months, nets = [], [], []
+        for group in groups:
             mine = np.flatnonzero(self.groups == group)
-            risk = self.scan_risk(positions, mine)
             long, short = self._months(positions, mine)
-            total = total + risk + self.month_charge * np.minimum(long, short)
-            risks.append(risk)
+            scans.append(self.scan_risk(positions, mine))
+            months.append(self.month_charge * np.minimum(long, short))
             nets.append(long - short)
-        for v in range(len(risks)):
-            for u in range(v):
-                total = total - self._set_off(nets[u], nets[v], risks[u], risks[v])
-        floor = np.zeros(count)
+        set_off = {
+            (int(groups[u]), int(groups[v])): self._set_off(nets[u], nets[v], scans[u], scans[v])
+            for v in range(len(groups))
+            for u in range(v)
+        }
+        floor = np.zeros(positions.shape[1])
         for j, each in enumerate(self.minimum):
             floor = floor + each * np.maximum(-positions[j], 0.0)
-        return np.asarray(np.maximum(total, floor))
+        return SpanParts(groups, np.stack(scans), np.stack(months), set_off, floor)
 
     def scan_risk(self, positions: Floats, mine: Ints) -> Floats:
         """Return the worst loss of the contracts ``mine`` over the scenarios, (n,) USD, >= 0."""
