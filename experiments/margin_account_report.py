@@ -16,8 +16,8 @@ from experiments.margin_report import save as write_page
 
 CONVENTIONS = (
     (
-        "Alone: what a position needs by itself. Marginal: what the whole needs, less what it needs "
-        "without the position; negative where it protects others. These do not add up to the whole."
+        "Alone: what a position needs by itself. Marginal: what the whole needs less what it needs "
+        "without it; negative where it protects others. These do not add up to the whole."
     ),
     "What is lost in each scenario, USD, as the policy counts it; a gain is negative.",
     (

@@ -26,7 +26,7 @@ CAPTION = (
     "Left, the maintenance requirement of each position alone, and what it adds to that of all "
     "others: negative where it protects them. Right, what the portfolio loses in each scenario, "
     "the worst marked by a star; where the policy looks at each underlying by itself, each has its "
-    "own worst. With a policy that simulates, the distribution of losses; with others, the summands."
+    "own worst. With a policy that simulates, how losses are spread; with others, the summands."
 )
 ROW = 0.17
 """Height of a scenario, inches."""
@@ -56,8 +56,8 @@ def said(account: Account) -> str:
         f"{account.holdings.portfolio.title}: {account.policy} requires {usd(account.maintenance)}"
     )
     if account.offset < 0.005:
-        return f"{whole}, as much as the positions one by one"
-    return f"{whole}, {usd(account.offset)} less than the positions one by one"
+        return f"{whole}, as much as its positions one by one"
+    return f"{whole}, {usd(account.offset)} less than one by one"
 
 
 def _contributions(ax: Axes, account: Account) -> None:
@@ -83,7 +83,7 @@ def _scenarios(ax: Axes, frame: pd.DataFrame, assets: list[str]) -> None:
     apart = [each for each in assets if each in frame and _looked_at(frame, each)]
     height = 0.8 / max(len(apart), 1)
     for i, name in enumerate(apart or ["portfolio"]):
-        worst = np.array([name in each.split(", ") for each in frame["worst_of"]])
+        worst = np.array([_hurts(each, name if apart else "") for each in frame["worst_of"]])
         colour = PALETTE[2 * i % len(PALETTE)] if apart else GREY
         at = place + height * (i - 0.5 * (len(apart or "1") - 1))
         losses = frame[name].to_numpy()
@@ -102,7 +102,12 @@ def _scenarios(ax: Axes, frame: pd.DataFrame, assets: list[str]) -> None:
 
 def _looked_at(frame: pd.DataFrame, name: str) -> bool:
     """Tell whether scenarios are looked at by underlying, and this is one that they hurt."""
-    return any(name in each.split(", ") for each in frame["worst_of"])
+    return any(_hurts(each, name) for each in frame["worst_of"])
+
+
+def _hurts(worst_of: str, name: str) -> bool:
+    """Tell whether a scenario is the worst of an underlying; of anything, without a name."""
+    return name in worst_of.split(", ") if name else bool(worst_of)
 
 
 def _tail(ax: Axes, rest: Tail) -> None:
