@@ -29,7 +29,10 @@ def add_account(parser: ArgumentParser) -> None:
     add = parser.add_argument
     add("portfolio", type=Path, metavar="PORTFOLIO", help="YAML file of assets and positions")
     add(
-        "--policy", required=True, metavar="POLICY", help="e.g. span, grid, sensitivity, ewma+floor"
+        "--policy",
+        default="span",
+        metavar="POLICY",
+        help="e.g. span, grid, sensitivity or ewma+floor (default span)",
     )
     add(
         "--out",

@@ -45,6 +45,10 @@ def parts(account: Account) -> list[Part]:
         found += [
             Part(name, float(each[0])) for name, each in zip(names, charge.parts(held), strict=True)
         ]
+    elif isinstance(charge, TailCharge):
+        words = {"es": "expected shortfall", "var": "quantile"}
+        said = f"{words[charge.measure]} at {100.0 * charge.confidence:.4g} %"
+        found.append(Part("tail of the portfolio", float(charge.required(held)[0]), said))
     elif charge is not None:
         found.append(Part("charge on the portfolio", float(charge.required(held)[0])))
     scaled = found if by_name == 0.0 else found[1:]

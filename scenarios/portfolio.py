@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp, inf, log, nan
 from pathlib import Path as FilePath
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from scenarios.choices import Registry
-from scenarios.problems import Problem, unknown
+from scenarios.problems import Problem, Problems, unknown
 from scenarios.reading import read_file
 from scenarios.sections import Choice, Section
 from scenarios.sifting import sifted
@@ -68,6 +68,14 @@ class Position(Section):
     strike: Positive | None = None
     days: Positive | None = None
     settlement: Literal["USD", "coin"] | None = None
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        """Refuse what the contract does not have, and miss what it has."""
+        found = [Problem((key,), text) for key, text in _wrong(self)]
+        if found:
+            raise Problems(found)
+        return self
 
     @property
     def in_coin(self) -> bool:
@@ -167,10 +175,13 @@ def mistakes(portfolio: Portfolio) -> list[Problem]:
     ]
     before: dict[tuple[object, ...], int] = {}
     for i, position in enumerate(portfolio.positions):
-        found += [
-            Problem(("positions", i, key), text, given)
-            for key, text, given in _wrong(position, portfolio)
-        ]
+        if position.asset not in portfolio.assets:
+            text = unknown("asset", position.asset, portfolio.assets)
+            found.append(Problem(("positions", i, "asset"), text, (("assets",),)))
+        elif position.option and position.asset not in portfolio.surfaces:
+            needs = f"needs `surfaces: {{{position.asset}: ...}}`"
+            text = f"a {position.contract} on {position.asset} {needs}"
+            found.append(Problem(("positions", i, "contract"), text, (("surfaces",),)))
         if position.terms in before:
             text = f"is the contract of positions[{before[position.terms]}]; give one quantity"
             found.append(Problem(("positions", i), text))
@@ -178,32 +189,22 @@ def mistakes(portfolio: Portfolio) -> list[Problem]:
     return found
 
 
-type Wrong = tuple[str, str, tuple[tuple[str, ...], ...]]
-"""A key, what is wrong with it, and the paths that it was compared with."""
-
-
-def _wrong(position: Position, portfolio: Portfolio) -> list[Wrong]:
-    """Return what is wrong with one position."""
-    what, found = position.contract, list[Wrong]()
-    if position.asset not in portfolio.assets:
-        named = unknown("asset", position.asset, portfolio.assets)
-        found.append(("asset", named, (("assets",),)))
-    elif position.option and position.asset not in portfolio.surfaces:
-        text = f"a {what} on {position.asset} needs `surfaces: {{{position.asset}: ...}}`"
-        found.append(("contract", text, (("surfaces",),)))
+def _wrong(position: Position) -> list[tuple[str, str]]:
+    """Return the keys of a position that do not fit its contract, and why."""
+    what, found = position.contract, list[tuple[str, str]]()
     for key, wanted in (("strike", position.option), ("days", what in DATED)):
         has = getattr(position, key) is not None
         if wanted and not has:
-            found.append((key, f"is missing; a {what} needs it", ()))
+            found.append((key, f"is missing; a {what} needs it"))
         if has and not wanted:
-            found.append((key, f"{_a(what)} has none", ()))
+            found.append((key, f"{_a(what)} has none"))
     if position.quantity == 0.0:
-        found.append(("quantity", "must not be 0", ()))
+        found.append(("quantity", "must not be 0"))
     if what == "inverse_perpetual" and position.settlement == "USD":
-        found.append(("settlement", "an inverse_perpetual is always paid in coin", ()))
+        found.append(("settlement", "an inverse_perpetual is always paid in coin"))
     if what == "linear_perpetual" and position.settlement == "coin":
-        text = "a linear_perpetual is paid in USD; an inverse_perpetual is paid in coin"
-        found.append(("settlement", text, ()))
+        told = "a linear_perpetual is paid in USD; an inverse_perpetual is paid in coin"
+        found.append(("settlement", told))
     return found
 
 

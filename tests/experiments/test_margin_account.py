@@ -66,10 +66,8 @@ def test_a_shipped_portfolio_is_told_in_words_tables_and_a_picture(
 def test_a_calendar_spread_is_charged_its_net_and_the_spread_of_months(tmp_path: Path) -> None:
     """Net long 1 at 100 USD with a range of a tenth, and 1 % of 200 USD over two months."""
     found = of(SPREAD, "span:price_range=0.1,month_charge=0.01", tmp_path)
-    assert [(each.part, each.usd) for each in parts(found)] == [
-        ("scan risk of A", pytest.approx(10.0)),
-        ("months of A", pytest.approx(2.0)),
-    ]
+    made_of = {each.part: each.usd for each in parts(found)}
+    assert made_of == pytest.approx({"scan risk of A": 10.0, "months of A": 2.0})
     assert found.maintenance == pytest.approx(12.0)
     assert found.initial == pytest.approx(15.0)
     assert found.alone == pytest.approx([30.0, 20.0])
@@ -95,11 +93,10 @@ positions:
   - {contract: inverse_perpetual, asset: B, quantity: -300, size: 10}
 """
     found = of(content, "span:price_range=0.1,credit=0.5", tmp_path)
-    assert {each.part: each.usd for each in parts(found)} == {
-        "scan risk of A": pytest.approx(600.0),
-        "scan risk of B": pytest.approx(300.0),
-        "credit of A against B": pytest.approx(-300.0),
-    }
+    made_of = {each.part: each.usd for each in parts(found)}
+    assert made_of == pytest.approx(
+        {"scan risk of A": 600.0, "scan risk of B": 300.0, "credit of A against B": -300.0}
+    )
     assert found.maintenance == pytest.approx(600.0)
 
 
@@ -190,11 +187,11 @@ def test_everything_wrong_with_a_portfolio_is_told_at_once_with_its_line(
     path.write_text(
         """\
 title: bad
-assets: {A: {prise: 100}}
+assets: {A: {price: 100, cary: 0.1}}
 surfaces: {C: {kind: svy}}
 positions:
   - {contract: call, asset: A, quantity: 1, days: 3}
-  - {contract: linear_perpetual, asset: B, quantity: 1, days: 3}
+  - {contract: linear_perpetual, asset: A, quantity: 1, days: 3}
   - {contract: warrant, asset: A, quantity: 1}
   - {contract: inverse_perpetual, asset: A, quantity: 0, settlement: USD}
 """,
@@ -203,10 +200,9 @@ positions:
     assert main(["margin", "account", str(path), "--out", str(tmp_path / "out")]) == 2
     told = capsys.readouterr().err
     for words in (
-        "bad.yaml:2: assets.A.prise: unknown key `prise`; did you mean `price`?",
+        "bad.yaml:2: assets.A.cary: unknown key `cary`; did you mean `carry`?",
         "bad.yaml:3: surfaces.C.kind: unknown volatility surface `svy`; did you mean `svi`?",
         "bad.yaml:5: positions[0].strike: is missing; a call needs it",
-        "bad.yaml:6: positions[1].asset: unknown asset `B`",
         "bad.yaml:6: positions[1].days: a linear_perpetual has none",
         "bad.yaml:7: positions[2].contract: unknown name `warrant`",
         "bad.yaml:8: positions[3].quantity: must not be 0",
@@ -216,9 +212,30 @@ positions:
     assert not (tmp_path / "out").exists()
 
 
+def test_names_that_lead_nowhere_are_told_at_once_with_what_there_is(tmp_path: Path) -> None:
+    content = """\
+title: bad
+assets: {BTC: {price: 100}}
+surfaces: {ETH: {kind: flat, volatility: 0.5}}
+positions:
+  - {contract: linear_perpetual, asset: BTK, quantity: 1}
+  - {contract: put, asset: BTC, quantity: 1, strike: 90, days: 7}
+history: {ETH: e.csv}
+"""
+    with pytest.raises(ConfigError) as refused:
+        of(content, "span", tmp_path)
+    told = [each.removeprefix(f"{tmp_path}/") for each in refused.value.problems]
+    assert told == [
+        "it.yaml:3: surfaces.ETH: unknown asset `ETH`; known: BTC",
+        "it.yaml:5: positions[0].asset: unknown asset `BTK`; did you mean `BTC`? known: BTC",
+        "it.yaml:6: positions[1].contract: a put on BTC needs `surfaces: {BTC: ...}`",
+        "it.yaml:7: history.ETH: unknown asset `ETH`; known: BTC",
+    ]
+
+
 def test_the_same_contract_twice_is_refused(tmp_path: Path) -> None:
     again = "  - {contract: linear_perpetual, asset: A, quantity: 1}\n"
-    with pytest.raises(ConfigError, match=r"it.yaml:7: .*the contract of positions\[0\]"):
+    with pytest.raises(ConfigError, match=r"it\.yaml:7: .*the contract of positions\[0\]"):
         of(SPREAD + again, "span", tmp_path)
 
 
@@ -226,7 +243,7 @@ def test_a_surface_with_arbitrage_is_refused_with_the_place(tmp_path: Path) -> N
     quoted = (
         "{kind: quoted, days: [7, 30], moneyness: [0.9, 1.1], volatility: [[2, 2], [0.5, 0.5]]}"
     )
-    with pytest.raises(ConfigError, match="it.yaml:3: .*30 days have less total variance than 7"):
+    with pytest.raises(ConfigError, match=r"it\.yaml:3: .*30 days have less total variance than 7"):
         of(SPREAD.replace("{kind: flat, volatility: 0.5}", quoted), "span", tmp_path)
 
 
