@@ -114,7 +114,7 @@ def _tail(ax: Axes, rest: Tail) -> None:
     """Draw how losses are spread, and where the tail begins."""
     ax.hist(rest.losses, bins=80, color=PALE, edgecolor=GREY, lw=0.3)
     for name, colour in (("quantile", ORANGE), ("expected shortfall", VERMILLION)):
-        label = f"{name} at {100 * rest.confidence:.4g} %"
+        label = f"{name}, {100 * rest.confidence:.4g} %"
         ax.axvline(rest.numbers[name], color=colour, lw=1.4, label=label)
     ax.set_title("Simulated losses", pad=18)
     ax.set_xlabel("loss until close-out, USD")
