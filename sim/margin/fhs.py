@@ -136,7 +136,7 @@ class FilteredHistoricalSimulation:
     def _bucketed(self, returns: Floats) -> Floats:
         """Return the mean over interleaved series of their quantiles, (K,)."""
         span = self.span
-        series = [buckets(returns[offset:], span) for offset in range(span)]
+        series = [buckets(returns[: len(returns) - offset], span) for offset in range(span)]
         warm = max(1, self.warm_up // span)
         parts = [_standardised(each, warm, self.decay) for each in series]
         recent = np.mean([spread[-1] for _, spread in parts], axis=0)

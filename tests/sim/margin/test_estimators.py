@@ -80,6 +80,16 @@ def test_sums_of_runs_end_at_the_last_return() -> None:
     assert buckets(returns, 3).ravel().tolist() == [1 + 2 + 3, 4 + 5 + 6]
 
 
+@pytest.mark.parametrize("dropped", [0, 1])
+def test_bucketed_series_are_interleaved_and_none_repeats_another(dropped: int) -> None:
+    # Of two series of pairs one swings by two per cent and the other stands still: one on average.
+    swings = np.tile([0.01, 0.01, -0.01, -0.01], 163)[: 652 - dropped, None]
+    policy = FilteredHistoricalSimulation(
+        variant="bucketed", span=2, floor=0.0, cap=0.99, horizon_hours=2.0
+    )
+    assert policy.schedule(seen(swings)).maintenance[0, 0] == pytest.approx(0.01, rel=0.05)
+
+
 def test_the_median_volatility_keeps_the_bucketed_variant_up_in_calm() -> None:
     calm = moves(650)
     calm[-40:] *= 0.01
