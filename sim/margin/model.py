@@ -8,7 +8,7 @@ import numpy as np
 from sim.arrays import Floats
 from sim.errors import check
 from sim.margin.charges import ScaledCharge, notional_of, outright
-from sim.margin.schedule import flat
+from sim.margin.schedule import at_most, flat
 from sim.roles import Layer, MarginPolicy, MarketState, Schedule, Tool
 
 HIGHEST_RATE = 1.0
@@ -124,12 +124,19 @@ def to_rates(schedule: Schedule, before: Floats, after: Floats) -> Schedule:
     known = before > 0.0
     factor = np.divide(wanted, before, out=np.ones_like(before), where=known)
     most = float(factor.max(initial=0.0))
+    (maintenance, maintenance_amount), (initial, initial_amount) = (
+        at_most(schedule.edges, rates * factor, amounts * factor, HIGHEST_RATE)
+        for rates, amounts in (
+            (schedule.maintenance, schedule.maintenance_amount),
+            (schedule.initial, schedule.initial_amount),
+        )
+    )
     scaled = replace(
         schedule,
-        maintenance=np.minimum(schedule.maintenance * factor, HIGHEST_RATE),
-        initial=np.minimum(schedule.initial * factor, HIGHEST_RATE),
-        maintenance_amount=schedule.maintenance_amount * factor,
-        initial_amount=schedule.initial_amount * factor,
+        maintenance=maintenance,
+        initial=initial,
+        maintenance_amount=maintenance_amount,
+        initial_amount=initial_amount,
         charge=schedule.charge and ScaledCharge(schedule.charge, most),
     )
     if known.all():

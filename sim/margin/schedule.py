@@ -101,6 +101,37 @@ def scaled(schedule: Schedule, multiplier: float) -> Schedule:
     )
 
 
+def at_most(edges: Floats, rates: Floats, amounts: Floats, highest: float) -> tuple[Floats, Floats]:
+    """Return rates and amounts of a requirement whose rates are cut at a highest one.
+
+    What exceeds an edge pays the cut rate, and the requirement goes on from where the bracket
+    below ended, so that cutting never makes a larger position cheaper. A jump at an edge stays,
+    as far as the whole position pays no more than the highest rate.
+
+    Parameters
+    ----------
+    edges : (B, K) lower end of each bracket, USD, the first row 0.
+    rates, amounts : (B, K) the requirement of a notional N is ``N * rate - amount``.
+    highest : rate, > 0.
+
+    Examples
+    --------
+    >>> edges, rates = np.array([[0.0], [100.0]]), np.array([[0.5], [1.5]])
+    >>> [each.ravel() for each in at_most(edges, rates, marginal_amounts(edges, rates), 1.0)]
+    [array([0.5, 1. ]), array([ 0., 50.])]
+    """
+    cut = np.minimum(rates, highest)
+    if (cut == rates).all():
+        return rates, amounts
+    below = amounts.copy()
+    for k in range(1, len(edges)):
+        edge = edges[k]
+        jump = edge * (rates[k] - rates[k - 1]) - (amounts[k] - amounts[k - 1])
+        room = highest * edge - (edge * cut[k - 1] - below[k - 1])
+        below[k] = below[k - 1] + edge * (cut[k] - cut[k - 1]) - np.minimum(jump, room)
+    return cut, below
+
+
 def asked_rates(schedule: Schedule, notional: Floats) -> tuple[Floats, Floats]:
     """Return what a small position in one instrument alone requires, fractions of notional.
 

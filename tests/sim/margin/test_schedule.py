@@ -1,9 +1,12 @@
 """Brackets of notional: what lies in which, and what it then requires."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sim.margin.cliff import Cliff
+from sim.margin.model import composed
 from sim.margin.schedule import (
     brackets,
     flat,
@@ -13,6 +16,8 @@ from sim.margin.schedule import (
     scaled,
     tiered,
 )
+from sim.margin.tiered import Tiered
+from sim.roles import MarginPolicy, MarketState
 
 THREE = tiered([0, 100, 1000], [0.01, 0.02, 0.1], [0.05, 0.1, 0.5], n_instruments=2)
 
@@ -58,3 +63,32 @@ def test_amounts_of_each_instrument_follow_its_own_edges() -> None:
     edges = np.array([[0.0, 0.0], [10.0, 100.0]])
     rates = np.array([[0.1, 0.1], [0.3, 0.2]])
     np.testing.assert_allclose(marginal_amounts(edges, rates), [[0.0, 0.0], [2.0, 10.0]])
+
+
+@pytest.mark.parametrize("policy", [Tiered(), Cliff()], ids=["tiered", "cliff"])
+@given(scale=st.floats(0.5, 200.0))
+def test_scaling_beyond_the_whole_notional_never_makes_a_larger_position_cheaper(
+    policy: MarginPolicy, scale: float
+) -> None:
+    market = MarketState(
+        returns=np.zeros((0, 1)), interval_seconds=60.0, index=np.ones(1), open_interest=np.zeros(1)
+    )
+    plain, more = policy.schedule(market), composed(policy, (), scale).open().schedule(market)
+    sizes = np.geomspace(1e3, 1e9, 400)[None, :]
+    maintenance, initial = requirements(more, sizes), requirements(more, sizes, initial=True)
+    for required in (maintenance, initial):
+        assert (np.diff(required[0]) > 0).all()
+        assert (required <= sizes * (1 + 1e-9)).all()
+    assert (maintenance <= initial * (1 + 1e-9)).all()
+    assert (maintenance <= scale * requirements(plain, sizes) * (1 + 1e-9)).all()
+
+
+def test_a_scaled_tier_is_charged_the_whole_of_what_exceeds_its_edge_and_no_more() -> None:
+    market = MarketState(
+        returns=np.zeros((0, 1)), interval_seconds=60.0, index=np.ones(1), open_interest=np.zeros(1)
+    )
+    policy = Tiered(tiers=[[100, 0.1, 2], [200, 0.4, 2], [300, 0.5, 1]])
+    scaled_up = composed(policy, (), 3.0).open().schedule(market)
+    sizes = np.array([[100.0, 200.0, 300.0]])
+    # 30 % of the first hundred; all of the second and the third, not 120 and 150 %.
+    np.testing.assert_allclose(requirements(scaled_up, sizes), [[30.0, 130.0, 230.0]])
