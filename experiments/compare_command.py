@@ -72,9 +72,14 @@ def compare_policies(options: Namespace) -> None:
         settings=options.settings,
         without=options.without,
     )
-    with Bar(quiet=options.quiet) as bar:
-        found = conduct(asked, workers=options.workers, progress=bar.show, results=options.out)
-        bar.say("writing results")
-        folder = save(found, folder_of(asked, options.out))
+    folder = folder_of(asked, options.out)
+    try:
+        with Bar(quiet=options.quiet) as bar:
+            found = conduct(asked, workers=options.workers, progress=bar.show, results=options.out)
+            bar.say("writing results")
+            save(found, folder)
+    except KeyboardInterrupt as interruption:
+        kept = f"finished runs are kept in {folder}, and the same command goes on from there"
+        raise KeyboardInterrupt(kept) from interruption
     print(ranking_text(found))
     print(f"\nresults  {folder}/\nreport   {folder / 'report.html'}")

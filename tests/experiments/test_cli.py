@@ -8,8 +8,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from experiments.cli import CHANNELS, INTERRUPTED, USER_ERROR, build_parser, main
+from experiments.cli import INTERRUPTED, USER_ERROR, build_parser, main
 from experiments.progress import Bar
+from experiments.run_command import CHANNELS
 from experiments.store import FILES
 from scenarios.load import names
 from scenarios.schema import CHANNELS as KNOWN_CHANNELS
@@ -124,7 +125,7 @@ def test_a_run_writes_its_folder_and_says_where(
     assert {"summary.json", "report.html", "twin_steps.parquet"} <= set(files_in(folder))
     assert str(folder) in told.out
     assert "liquidated" in told.out
-    assert "tiny: 60/60 steps" in told.err
+    assert "tiny: 60/60, " in told.err
     manifest = json.loads((folder / "manifest.json").read_text())
     assert folder.name == f"{manifest['hash']}-3"
     assert f"state    {manifest['state_hash'][:16]}" in told.out
