@@ -42,7 +42,7 @@ def absorb_by_house(world: World, venue: Venue, house: House) -> None:
         survivor_df=house.paid * price,
         vm_gains=np.zeros(house.rows.size),
         assessment_cap=0.0,
-        second_sitg=float(np.clip(capital, 0.0, behind)),
+        second_sitg=behind,
     ).allocate(loss)
     _from_fund(world, venue, house, fund.survivor_df / price, EventKind.DEFAULT_FUND)
     if fund.unallocated > CENT:

@@ -94,6 +94,17 @@ def test_the_defaulter_and_own_capital_pay_before_the_others() -> None:
     assert paid[EventKind.ASSESSMENT] == 0.0
 
 
+def test_all_of_own_capital_pays_before_members_are_asked_for_more() -> None:
+    """A fall of 22 % leaves 7,000 to a fund of 10 USD and 8,000 of own capital: 1,010 remain."""
+    built = cleared(own=8_000.0, least_usd=10.0, stress=[-0.1])
+    paid = crash(built, 0.78)
+    assert paid[EventKind.DEFAULT_FUND] == pytest.approx(10.0)
+    assert [paid[kind] for kind in LAYERS[1:]] == [0.0, 0.0, 0.0]
+    venue = built.model.world.venues[0]
+    equity = net_equity(venue.accounts, venue.valuation, np.array([INSURANCE]))[0]
+    assert equity == pytest.approx(1_010.0)
+
+
 def test_deeper_losses_reach_deeper_layers_in_order() -> None:
     depths = [crash(cleared(least_usd=1.0, stress=[-0.1]), f) for f in (0.84, 0.8, 0.75, 0.6)]
     reached = [sum(usd > 0.0 for usd in depth.values()) for depth in depths]
