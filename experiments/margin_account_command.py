@@ -2,6 +2,10 @@
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from scenarios.portfolio import Holdings
 
 DESCRIPTION = """\
 What one portfolio must hold, by position and by scenario, and why: the parts of its requirement,
@@ -48,10 +52,31 @@ def run_account(options: Namespace) -> None:
     """Charge a portfolio, write what came of it, and say why."""
     from experiments.margin_account import account
     from experiments.margin_account_report import folder_of, save, text
-    from scenarios.portfolio import read_portfolio
 
-    found = account(read_portfolio(options.portfolio), options.policy)
+    found = account(_holdings(options), options.policy)
     folder = folder_of(found, options.out)
     save(found, folder)
     print(text(found))
     print(f"\nresults  {folder}/\nreport   {folder / 'report.html'}")
+
+
+def _holdings(options: Namespace) -> "Holdings":
+    """Return the portfolio; tell what is wrong with it, the policy and the folder at once."""
+    from experiments.store import refuse_taken
+    from scenarios.policies import policy_of
+    from scenarios.portfolio import read_portfolio
+    from sim.errors import ConfigError, UserError
+
+    problems: list[str] = []
+    for attempt, given in ((refuse_taken, options.out), (policy_of, options.policy)):
+        try:
+            attempt(given)
+        except UserError as error:
+            problems += getattr(error, "problems", (str(error),))
+    try:
+        holdings = read_portfolio(options.portfolio)
+    except ConfigError as error:
+        raise ConfigError(*error.problems, *problems) from None
+    if problems:
+        raise ConfigError(*problems)
+    return holdings

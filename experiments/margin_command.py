@@ -183,9 +183,11 @@ def run_backtest(options: Namespace) -> None:
 
 
 def _closes(options: Namespace) -> "Closes":
-    """Return the prices that were named."""
+    """Return the prices that were named, once it is known that results have a place."""
+    from experiments.store import refuse_taken
     from sim.price.closes import read_closes
 
+    refuse_taken(options.out)
     return read_closes(options.prices, options.start, options.end)
 
 

@@ -5,7 +5,6 @@ from os import cpu_count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.errors import UserError
 
 if TYPE_CHECKING:
     from experiments.record import Run
@@ -79,13 +78,13 @@ def run_scenario(options: Namespace) -> None:
     """Run a scenario, save it, and print what came of it."""
     from experiments.progress import Bar
     from experiments.run import prepare, run
-    from experiments.store import folder_of
+    from experiments.store import folder_of, refuse_taken
     from experiments.summary_text import summary_text
 
     scenario = _with_prices(
         prepare(options.scenario, settings=options.settings, without=options.without), options
     )
-    _refuse_taken(options.out)
+    refuse_taken(options.out)
     with Bar(quiet=options.quiet) as bar:
         done = run(
             scenario,
@@ -110,13 +109,6 @@ def rebuild_report(options: Namespace) -> None:
     run.save(options.folder)
     print(summary_text(run))
     _print_places(options.folder, run)
-
-
-def _refuse_taken(out: Path) -> None:
-    """Say before a run, not after it, that its results cannot go where they should."""
-    there = next(each for each in (out, *out.absolute().parents) if each.exists())
-    if not there.is_dir():
-        raise UserError(f"--out {out}: {there} is a file; results need a folder")
 
 
 def _with_prices(scenario: "Scenario", options: Namespace) -> "Scenario":

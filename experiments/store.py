@@ -108,6 +108,19 @@ def _write_json(path: Path, values: Mapping[str, object]) -> None:
     path.write_text(json.dumps(plain(values), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
+def refuse_taken(out: Path) -> None:
+    """Say before the work, not after it, that its results cannot go where they should.
+
+    Raises
+    ------
+    UserError
+        If the folder, or one that it would stand in, is a file.
+    """
+    there = next(each for each in (out, *out.absolute().parents) if each.exists())
+    if not there.is_dir():
+        raise UserError(f"--out {out}: {there} is a file; results need a folder")
+
+
 def write_whole(folder: Path, write: Callable[[Path], None]) -> None:
     """Fill a folder beside ``folder`` and swap the two; undo all of it on any interruption."""
     made = [parent for parent in folder.parents if not parent.exists()]

@@ -7,7 +7,7 @@ from pathlib import Path as FilePath
 from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from scenarios.choices import Registry
 from scenarios.problems import Problem, Problems, unknown
@@ -124,8 +124,16 @@ class Portfolio(Section):
     title: Name
     assets: Annotated[dict[Name, Asset], Field(min_length=1)]
     surfaces: dict[Name, Volatilities] = {}
-    positions: Annotated[tuple[Position, ...], Field(min_length=1)]
+    positions: tuple[Position, ...]
     history: dict[Name, Name] = {}
+
+    @field_validator("positions", mode="before")
+    @classmethod
+    def _holds_something(cls, given: object) -> object:
+        """Refuse a list without positions, but not one whose positions are all wrong."""
+        if given == []:
+            raise Problems([Problem((), "must hold at least one position")])
+        return given
 
 
 @dataclass(frozen=True, slots=True, eq=False)

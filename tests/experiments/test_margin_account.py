@@ -247,11 +247,15 @@ def test_a_surface_with_arbitrage_is_refused_with_the_place(tmp_path: Path) -> N
         of(SPREAD.replace("{kind: flat, volatility: 0.5}", quoted), "span", tmp_path)
 
 
-def test_a_policy_that_is_none_is_refused_and_nothing_is_written(
+def test_policy_portfolio_and_folder_are_refused_together_and_nothing_is_written(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    out = tmp_path / "out"
-    asked = ["margin", "account", str(COVERED), "--policy", "spam", "--out", str(out)]
-    assert main(asked) == 2
-    assert "did you mean `span`" in capsys.readouterr().err
+    out, file = tmp_path / "out", tmp_path / "empty.yaml"
+    file.write_text("title: none\nassets: {A: {price: 1}}\npositions: []\n", encoding="utf-8")
+    assert main(["margin", "account", str(file), "--policy", "spam", "--out", str(out)]) == 2
+    told = capsys.readouterr().err
+    assert "did you mean `span`" in told
+    assert "empty.yaml:3: positions: must hold at least one position" in told
     assert not out.exists()
+    assert main(["margin", "account", str(COVERED), "--out", str(file)]) == 2
+    assert "is a file; results need a folder" in capsys.readouterr().err
