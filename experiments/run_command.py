@@ -5,7 +5,6 @@ from os import cpu_count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-
 if TYPE_CHECKING:
     from experiments.record import Run
     from scenarios.schema import Scenario
