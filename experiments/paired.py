@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import ceil, log2
 
 import numpy as np
 
@@ -64,6 +65,31 @@ def estimate(values: Floats, draws: Ints, level: float = LEVEL) -> Estimate:
     return _between(float(values[known].mean()), means, level)
 
 
+def seeds_needed(level: float = LEVEL) -> int:
+    """Return how many seeds it takes before differences that all have one sign are no luck.
+
+    Of :math:`n` fair coins all fall alike with a chance of :math:`2^{1-n}`. With fewer seeds than
+    bring this below one less ``level`` a bootstrap interval leaves zero out too easily.
+
+    Examples
+    --------
+    >>> seeds_needed(0.95), seeds_needed(1 - 0.05 / 9)
+    (6, 9)
+    """
+    return 1 + ceil(log2(1.0 / (1.0 - level)))
+
+
+def simultaneous(count: int) -> float:
+    """Return the confidence of each of ``count`` intervals that shall hold together (Bonferroni).
+
+    Examples
+    --------
+    >>> simultaneous(1), round(simultaneous(10), 6)
+    (0.95, 0.995)
+    """
+    return 1.0 - (1.0 - LEVEL) / max(count, 1)
+
+
 def tail(values: Floats, draws: Ints, quantile: float = TAIL) -> Estimate:
     """Return a quantile over seeds and its percentile bootstrap interval."""
     if not np.isfinite(values).all():
@@ -80,7 +106,7 @@ def variance_ratio(one: Floats, other: Floats) -> float:
 
     Examples
     --------
-    >>> variance_ratio(np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.0, 3.5]))
+    >>> round(variance_ratio(np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.0, 3.5])), 6)
     31.0
     """
     apart = float(one.var(ddof=1) + other.var(ddof=1)) if one.size > 1 else np.nan

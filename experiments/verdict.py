@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from experiments.paired import LEVEL, Estimate, estimate
+from experiments.paired import Estimate, estimate, seeds_needed, simultaneous
 from experiments.words import listed, percent, usd
 from sim.arrays import Floats
 
@@ -23,26 +23,34 @@ class Place:
     mean : mean loss over seeds, USD, with its 95 % interval.
     behind : paired difference from the policy that loses least, USD; its interval holds
         for all comparisons with that one together (Bonferroni).
+    enough : whether there are seeds enough to tell so many policies apart.
     """
 
     policy: str
     mean: Estimate
     behind: Estimate
+    enough: bool
 
     @property
     def told_apart(self) -> bool:
         """Whether it is significantly worse than the one that loses least."""
-        return self.behind.low > 0.0
+        return self.enough and self.behind.low > 0.0
 
 
 def ranking(comparison: "Comparison", normalisation: str) -> list[Place]:
     """Return all policies, the one with the smallest mean loss first."""
     losses = comparison.values(LOSS, normalisation)
     order = sorted(losses, key=lambda name: float(losses[name].mean()))
-    level = 1.0 - (1.0 - LEVEL) / max(len(order) - 1, 1)
+    level = simultaneous(len(order) - 1)
     draws, best = comparison.draws, losses[order[0]]
+    enough = best.size >= seeds_needed(level)
     return [
-        Place(name, estimate(losses[name], draws), estimate(losses[name] - best, draws, level))
+        Place(
+            name,
+            estimate(losses[name], draws),
+            estimate(losses[name] - best, draws, level),
+            enough,
+        )
         for name in order
     ]
 
@@ -67,6 +75,14 @@ def _of_loss(normalisation: str, places: list[Place]) -> str:
     worse = [each for each in rest if each.told_apart]
     if not rest:
         return f"{text}."
+    if all(each.behind.low == each.behind.high == 0.0 for each in rest):
+        return f"{_opening(normalisation)} every policy loses the same, {_usd(best.mean)} a run."
+    if not best.enough:
+        needed = seeds_needed(simultaneous(len(rest)))
+        return (
+            f"{text}, but the ranking is not significant: to tell {len(places)} policies apart "
+            f"takes {needed} seeds at least."
+        )
     if not worse:
         return (
             f"{text}, but the ranking is not significant: no other policy's loss can be told "
@@ -82,20 +98,31 @@ def _of_loss(normalisation: str, places: list[Place]) -> str:
 def _of_swing(comparison: "Comparison", normalisation: str) -> str:
     """Say whose margin moves least and most, and what feedback adds to it."""
     swings = _means(comparison.values(SWING, normalisation))
-    gaps = _means(comparison.values(GAP, normalisation))
     moving = {name: swing for name, swing in swings.items() if swing > 1.0 + 1e-9}
     if not moving:
         return "No policy's margin moves."
     least, most = min(moving, key=moving.__getitem__), max(moving, key=moving.__getitem__)
     still = [name for name in swings if name not in moving]
-    text = f"The margin of {listed(still)} never moves; of the rest that" if still else "Margin"
-    text += f" of {least} moves least (peak to trough {moving[least]:.2f}) and that of {most} "
-    text += f"most ({moving[most]:.2f})."
-    raised = max(moving, key=lambda name: gaps.get(name, 0.0))
-    found = estimate(comparison.values(GAP, normalisation)[raised] - 1.0, comparison.draws)
-    if found.low > 0.0:
-        return f"{text} Feedback adds most to {raised}: {percent(found.value)} on top of its swing."
-    return f"{text} No policy's swing is significantly larger with feedback than without."
+    text = f"The margin of {listed(still)} never moves; " if still else ""
+    if least == most:
+        text += f"that of {most} does (peak to trough {moving[most]:.2f})."
+    else:
+        text += f"of the rest that of {least}" if still else f"Margin of {least}"
+        text += f" moves least (peak to trough {moving[least]:.2f}) and that of {most} "
+        text += f"most ({moving[most]:.2f})."
+    return f"{text} {_of_feedback(comparison, normalisation, list(moving))}"
+
+
+def _of_feedback(comparison: "Comparison", normalisation: str, moving: list[str]) -> str:
+    """Say to whose swing feedback adds most, of those to which it adds more than luck would."""
+    gaps, level = comparison.values(GAP, normalisation), simultaneous(len(moving))
+    found = {name: estimate(gaps[name] - 1.0, comparison.draws, level) for name in moving}
+    enough = comparison.draws.shape[1] >= seeds_needed(level)
+    raised = {name: each.value for name, each in found.items() if enough and each.low > 0.0}
+    if not raised:
+        return "No policy's swing is significantly larger with feedback than without."
+    most = max(raised, key=raised.__getitem__)
+    return f"Feedback adds most to {most}: {percent(raised[most])} on top of its swing."
 
 
 def _of_pairs(comparison: "Comparison") -> str:

@@ -21,7 +21,7 @@ from experiments.figures.style import (
     in_usd,
     picture,
 )
-from experiments.paired import estimate
+from experiments.paired import estimate, seeds_needed
 
 MARKERS = "osD^vP*Xph<>"
 """Told apart without colour, too."""
@@ -210,7 +210,8 @@ def differences(comparison: Comparison) -> Picture:
                 apart = each - values[comparison.baseline]
                 found = estimate(apart, comparison.draws)
                 ends = [[found.value - found.low], [found.high - found.value]]
-                colour = VERMILLION if found.significant else BLUE
+                told = found.significant and apart.size >= seeds_needed()
+                colour = VERMILLION if told else BLUE
                 ax.plot(
                     apart, np.full(apart.size, place), "|", color=GREY, ms=7, mew=0.8, alpha=0.8
                 )
@@ -239,7 +240,10 @@ FRONTIER = (
     "no other policy is at least as good in both; filled marks are more likely than not on the "
     "frontier."
 )
-DIFFERENCES = "Paired differences: each stroke is one seed. Red where the interval leaves zero out."
+DIFFERENCES = (
+    "Paired differences: each stroke is one seed, bars are 95 % intervals, each by itself. Red "
+    "where there are six seeds or more and the interval leaves zero out."
+)
 GAP = (
     "Peak to trough of the margin in the market, over that of the same policy on the outside path "
     "of the same seed. 1 where feedback changes nothing."

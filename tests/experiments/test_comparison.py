@@ -131,6 +131,42 @@ def test_the_verdict_tells_apart_what_it_can_and_no_more() -> None:
     assert "c cannot be told from it" in found.verdict[0]
 
 
+def test_two_seeds_tell_nobody_apart_and_the_verdict_says_how_many_would() -> None:
+    few = made({"a": np.array([1.0, 2.0]), "b": np.array([5.0, 7.0]), "c": np.array([9.0, 9.0])})
+    assert not any(place.told_apart for place in ranking(few, "same cap"))
+    assert "to tell 3 policies apart takes 7 seeds at least" in few.verdict[0]
+
+
+def test_policies_that_lose_the_same_are_not_ranked_by_the_verdict() -> None:
+    alike = made({"a": np.zeros(SEEDS), "b": np.zeros(SEEDS)})
+    assert alike.verdict[0] == "At the same cap, every policy loses the same, $0 [$0, $0] a run."
+
+
+def with_swings(swings: dict[str, np.ndarray], gaps: dict[str, np.ndarray]) -> Comparison:
+    """Return a comparison of policies with these swings and gaps, (n_seeds,) each."""
+    found = made({name: 100.0 + noise(0) for name in swings})
+    runs = found.runs.copy()
+    runs["peak_to_trough"] = np.concatenate(list(swings.values()))
+    runs["endogeneity_gap"] = np.concatenate(list(gaps.values()))
+    return Comparison(manifest=found.manifest, runs=runs, searches=found.searches)
+
+
+def test_the_only_margin_that_moves_is_not_called_the_one_that_moves_least() -> None:
+    ones = np.ones(SEEDS)
+    found = with_swings({"a": ones, "b": 3.0 * ones}, {"a": ones, "b": ones})
+    told = "The margin of a never moves; that of b does (peak to trough 3.00)."
+    assert found.verdict[1].startswith(told)
+
+
+def test_feedback_is_told_of_the_policy_whose_gap_is_sure_not_of_the_largest_by_luck() -> None:
+    ones = np.ones(SEEDS)
+    found = with_swings(
+        {"a": 2.0 * ones, "b": 3.0 * ones},
+        {"a": 1.1 + 0.01 * noise(0), "b": 1.2 + noise(1)},
+    )
+    assert "Feedback adds most to a: 10" in found.verdict[1]
+
+
 def test_a_choice_that_hangs_on_the_normalisation_is_said_to() -> None:
     clear = made({"a": 100.0 + noise(0), "b": 150.0 + noise(1)}, ("same mean margin", "same cap"))
     assert any("Under every normalisation a is among the best" in each for each in clear.verdict)
