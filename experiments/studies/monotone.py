@@ -1,9 +1,11 @@
-"""Whether a longer attack, a thinner market or more leverage ever makes the cascade smaller.
+"""Whether a longer attack, a thinner book or more leverage ever makes the cascade smaller.
 
-A market is thin on its venues and outside. Where the venues' books alone are thin, forced sales
-find no bid within the venue's band, wait, and end with the insurance fund and in
-auto-deleveraging: off the book, where they move no price. That can make the cascade smaller,
-and is shown beside the claims.
+A book is what makers rest on a venue; the outside market reaches a venue through the quotes of
+arbitrageurs, and a venue's forced sales reach the outside market the same way. A thinner book is
+fewer makers' orders; a thinner market is that, fewer arbitrageurs' quotes and less depth outside.
+Fewer arbitrageurs' quotes alone are neither: they cut the venue off. Forced sales then wait, end
+with the fund and in auto-deleveraging off the book, and less of them reaches the market that
+everybody's prices come from: that can make a cascade smaller, and is shown beside the claims.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,7 +22,7 @@ from experiments.studies.study import Cell, Claim, Effort, Findings, play
 from scenarios.schema import Scenario
 from sim.arrays import Floats
 
-QUESTION = "Does a longer attack, a thinner market or more leverage ever shrink the cascade?"
+QUESTION = "Does a longer attack, a thinner book or more leverage ever shrink the cascade?"
 SEEDS = 12
 LABELS = ["setting", "level"]
 LEVERAGE = 4.5
@@ -42,20 +44,30 @@ def longer(minutes: float) -> list[str]:
 
 
 def thinner_books(divisor: float) -> list[str]:
-    """Return the settings of venues whose quotes are that many times smaller."""
-    return levered(LEVERAGE) + [
-        f"{name}.{key}={float(str(section.parameters[key])) / divisor}"
-        for name, section in compromise().institutions.items()
-        for key in ("size_usd", "quote_usd")
-        if section.parameters.get(key)
-    ]
+    """Return the settings of venues whose makers quote that many times less."""
+    return [*levered(LEVERAGE), *_smaller("size_usd", divisor)]
+
+
+def looser_link(divisor: float) -> list[str]:
+    """Return the settings of arbitrageurs who quote that many times less on venues."""
+    return [*levered(LEVERAGE), *_smaller("quote_usd", divisor)]
 
 
 def thinner(divisor: float) -> list[str]:
     """Return the settings of a market that is that many times thinner, on venues and outside."""
     base = compromise()
     volume = base.assets[base.main_asset].outside.daily_volume_usd / divisor
-    return [*thinner_books(divisor), f"{base.main_asset}.outside.daily_volume_usd={volume}"]
+    outside = f"{base.main_asset}.outside.daily_volume_usd={volume}"
+    return [*thinner_books(divisor), *_smaller("quote_usd", divisor), outside]
+
+
+def _smaller(key: str, divisor: float) -> list[str]:
+    """Return the settings of institutions with a size that is that many times smaller."""
+    return [
+        f"{name}.{key}={float(str(section.parameters[key])) / divisor}"
+        for name, section in compromise().institutions.items()
+        if section.parameters.get(key)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +96,24 @@ SETTINGS: Mapping[str, Setting] = {
         "A longer attack never makes the mean cascade smaller.",
     ),
     "market": Setting(
-        "books and outside market,\ntimes thinner",
+        "the whole market,\ntimes thinner",
         (0.5, 1.0, 2.0, 4.0),
         thinner,
-        "Thinner books, with the market behind them, never make the mean cascade smaller.",
+        "A thinner market never makes the mean cascade smaller.",
+    ),
+    "books": Setting(
+        "makers' books alone,\ntimes thinner",
+        (1.0, 2.0, 4.0, 8.0),
+        thinner_books,
+        "A thinner book never makes the mean cascade smaller.",
     ),
     "leverage": Setting(
-        "median leverage of longs",
+        "median leverage\nof longs",
         (3.0, 4.0, 5.0, 6.0, 7.0),
         levered,
         "More leverage never makes the mean cascade smaller.",
     ),
-    "books": Setting(
-        "books alone, times thinner\n(shown, not claimed)", (1.0, 2.0, 4.0), thinner_books
-    ),
+    "link": Setting("arbitrage quotes,\ntimes fewer (no claim)", (1.0, 2.0, 4.0), looser_link),
 }
 
 
