@@ -6,7 +6,7 @@ from sim.arrays import NONE, Floats
 from sim.credit.calls import call_in, collect
 from sim.credit.closeout import close_out, sell_seized
 from sim.credit.loans import Credit, Loan
-from sim.credit.recourse import without_recourse
+from sim.credit.recourse import left_to_members, without_recourse
 from sim.credit.sheets import CENT, collateral_usd, exposures_of, outside_debts
 from sim.default import book_shortfall, declare, last_blow, worths
 from sim.events import Channel, EventKind
@@ -22,7 +22,7 @@ def settle_credit(world: World, credit: Credit) -> None:
     """
     unpaid = collect(world, credit)
     sell_seized(world, credit)
-    worth = worths(world)
+    worth = worths(world) + left_to_members(world, credit)
     failed = {
         entity: unpaid.get(entity, NONE)
         for entity in range(1, worth.size)
@@ -174,7 +174,8 @@ def _share_out(world: World, credit: Credit, entity: int, missing: float) -> Non
 
 def _true_up(world: World, credit: Credit) -> None:
     """At the end, book what creditors of failed entities have really lost, no more, no less."""
-    missing = -(worths(world) + without_recourse(world, credit))
+    worth = worths(world) + left_to_members(world, credit)
+    missing = -(worth + without_recourse(world, credit))
     for entity in credit.defaults:
         booked = sum(loan.lost for loan in credit.loans if loan.borrower == entity)
         booked += credit.outside_lost.get(entity, 0.0)

@@ -1,8 +1,8 @@
-"""What venues are owed beyond margin, and have no recourse for."""
+"""What venues are owed beyond margin, and who makes it up: nobody, or a house's members."""
 
 import numpy as np
 
-from sim.accounts import HOUSE_ROWS
+from sim.accounts import HOUSE_ROWS, INSURANCE
 from sim.arrays import Floats
 from sim.credit.loans import Credit
 from sim.default import at_outside
@@ -28,4 +28,22 @@ def without_recourse(world: World, credit: Credit) -> Floats:
             paid = house.paid_by(total.size) * float(world.outside.price[house.asset])
             owed -= np.minimum(owed, paid)
         total += owed
+    return total
+
+
+def left_to_members(world: World, credit: Credit) -> Floats:
+    """Return what each clearing house lacks at outside prices but not at its marks, (n,) USD.
+
+    Members have made up what is missing at marks, and will be asked for the rest once marks
+    get there; a house fails by what its layers have left uncovered.
+    """
+    total = np.zeros(len(world.entities))
+    for venue in world.venues:
+        house = credit.houses.get(venue.index)
+        if house is not None:
+            outside, marked = (
+                max(-float(net_equity(venue.accounts, prices, np.array([INSURANCE]))[0]), 0.0)
+                for prices in (at_outside(world, venue), venue.valuation)
+            )
+            total[house.owner] += max(outside - marked, 0.0)
     return total

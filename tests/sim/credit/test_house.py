@@ -5,13 +5,14 @@ import pytest
 
 from scenarios.build import Built
 from sim.accounts import INSURANCE
+from sim.credit.contagion import settle_credit
 from sim.credit.house import House, open_house
 from sim.default import worths
 from sim.errors import ConfigError
 from sim.events import EventKind
 from sim.valuation import net_equity
 from tests.sim.credit.firms import firm, network
-from tests.sim.worlds import USD, Plain, Value, count, exchange, jump, make, of_kind, weigh
+from tests.sim.worlds import BTC, USD, Plain, Value, count, exchange, jump, make, of_kind, weigh
 
 LAYERS = (
     EventKind.DEFAULT_FUND,
@@ -128,6 +129,25 @@ def test_what_is_paid_makes_the_fund_whole_as_far_as_it_reaches() -> None:
     venue = built.model.world.venues[0]
     equity = net_equity(venue.accounts, venue.valuation, np.array([INSURANCE]))[0]
     assert equity >= -1e-6
+
+
+def test_a_house_fails_by_what_its_layers_leave_open_not_by_a_mark_that_lags() -> None:
+    built = cleared()
+    world, venue = built.model.world, built.model.world.venues[0]
+    built.model.step()
+    credit, owner = world.credit, venue.owner
+    assert credit is not None
+    worth = float(net_equity(venue.accounts, venue.valuation, np.array([INSURANCE]))[0])
+    venue.accounts.positions[0, INSURANCE] = 1_000.0
+    spent = worth + 1_000.0 * float(venue.valuation.values[0])
+    venue.accounts.balances[USD, INSURANCE] -= spent
+    world.outside.price[BTC] *= 0.9
+    assert worths(world)[owner] < -1.0
+    settle_credit(world, credit)
+    assert owner not in credit.defaults
+    venue.accounts.balances[USD, INSURANCE] -= 50.0
+    settle_credit(world, credit)
+    assert owner in credit.defaults
 
 
 def test_there_is_no_auto_deleveraging_where_layers_are_left() -> None:
