@@ -94,26 +94,28 @@ def network_amplification(run: Run) -> float:
 
 
 def network_amplification_bound(run: Run) -> float:
-    r"""Most by which a network without costs of failure could have amplified the losses.
+    r"""Most by which a network without costs of failure could have amplified these losses.
 
-    Glasserman and Young: :math:`1 + \sum_i \delta_i c_i / ((1 - \beta^+) \sum_i c_i)`, with
-    :math:`c_i` the assets outside the network, :math:`\beta^+` the largest share of a firm's
-    debts that is owed inside it, and :math:`\delta_i` whether it failed by itself. Firms without a
-    claim inside count for nothing in :math:`\beta^+`: no loss reaches them that they could pass
-    on. What failure destroys by itself comes on top. ``nan`` where nobody failed, or one who
-    passes losses on owes all its debts inside.
+    :math:`1 + \sum_i \beta_i s_i / ((1 - \beta^+) (X + S_0))`: whoever failed by itself and left
+    :math:`s_i` unpaid passes on the share :math:`\beta_i` of its debts that it owes inside, and
+    each later failure at most :math:`\beta^+` of what reaches it, the largest such share
+    of a firm with a claim inside. This is the argument of Glasserman and Young for the one
+    shock that there was; their own bound is on an expectation over shocks. What failure
+    destroys by itself and forced sales come on top. ``nan`` where nobody failed, or one who passes
+    losses on owes all its debts inside.
     """
     wave, firms = waves(run), _firms(run)
-    entity = run.events["entity"].astype(str).to_numpy()
-    first = {entity[event] for event in wave if wave[event] == 0} & set(firms.index)
-    indebted = firms[(firms["inside"] + firms["outside"] > 0.0) & (firms["claims"] > 0.0)]
-    if not first or indebted.empty or firms["assets"].sum() <= 0.0:
+    entity, unpaid = run.events["entity"].astype(str).to_numpy(), run.events["usd"].to_numpy()
+    first = [event for event in wave if wave[event] == 0 and entity[event] in firms.index]
+    debts = firms["inside"] + firms["outside"]
+    share = (firms["inside"] / debts).where(debts > 0.0, 0.0)
+    later = share[(firms["claims"] > 0.0) & ~firms.index.isin(entity[first])]
+    room = 1.0 - float(later.max() if later.size else 0.0)
+    whole = float(firms["alone"].sum() + unpaid[first].sum())
+    if not first or whole <= 0.0 or room <= 0.0:
         return float("nan")
-    share = float((indebted["inside"] / (indebted["inside"] + indebted["outside"])).max())
-    if share >= 1.0:
-        return float("nan")
-    failed = float(firms["assets"][firms.index.isin(first)].sum())
-    return 1.0 + failed / ((1.0 - share) * float(firms["assets"].sum()))
+    passed = float((share.reindex(entity[first]).to_numpy() * unpaid[first]).sum())
+    return 1.0 + passed / (room * whole)
 
 
 def _of_creditors(run: Run, which: np.ndarray) -> float:

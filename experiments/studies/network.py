@@ -128,7 +128,7 @@ def _claims(runs: pd.DataFrame, seeds: int) -> tuple[Claim, ...]:
             "Without costs of failure the network amplifies by less than its bound.",
             bool((factor <= bound).all()),
             f"amplification {interval(factor).write('.2f')}, largest {factor.max():.2f}; "
-            f"bound of Glasserman and Young {interval(bound).write('.2f')}",
+            f"bound by the argument of Glasserman and Young {interval(bound).write('.2f')}",
         ),
     )
 

@@ -72,6 +72,32 @@ def test_the_network_amplifies_by_what_later_failures_do_not_pay() -> None:
     assert number(chain("network"), "network_amplification") == pytest.approx(1.0)
 
 
+@cache
+def small_among_large() -> Run:
+    """Return a run in which a small fund with little else than debts takes its lender along."""
+    firms = {
+        "fund": firm(100.0, holdings={"BTC": 0.1}),
+        "lender": firm(200.0, owed=3_000.0),
+        "giant": firm(1_000_000.0, owed=1_000.0),
+    }
+    loans = [owes("fund", "lender", 4_000.0), owes("lender", "giant", 1_000.0)]
+    plain: Plain = network(firms, loans) | {"steps": 6}
+    plain["shocks"] = [{"at_minutes": 2, "kind": "price_jump", "asset": "BTC", "size": -0.95}]
+    return run(checked(plain, {}), seed=1, twin=False, check=True)
+
+
+def test_the_bound_counts_the_shock_that_there_was_and_not_the_size_of_all_others() -> None:
+    """The fund loses 4,750 and leaves 3,650; the lender owes a quarter of its debts inside.
+
+    Its 550 for 4,000 leave 3,450 more: within 3,650 / (1 - 1/4), and more than assets would say.
+    """
+    factor = number(small_among_large(), "network_amplification")
+    assert factor == pytest.approx(1.0 + 3_450.0 / (4_750.0 + 3_650.0))
+    bound = number(small_among_large(), "network_amplification_bound")
+    assert bound == pytest.approx(1.0 + 3_650.0 / 0.75 / (4_750.0 + 3_650.0))
+    assert factor < bound
+
+
 def test_loans_and_debts_outside_stand_among_the_exposures() -> None:
     owed = chain().exposures.astype({"source": str, "target": str, "kind": str})
     table = owed.set_index(["source", "target", "kind"])["usd_before"]
