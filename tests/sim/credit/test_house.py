@@ -22,11 +22,13 @@ LAYERS = (
 )
 
 
-def cleared(*, own: float = 1_000.0, big: float = 100_000.0, **rules: Value) -> Built:
+def cleared(
+    *, own: float = 1_000.0, big: float = 100_000.0, small: float = 20_000.0, **rules: Value
+) -> Built:
     """Return a cleared exchange with three members, one of them large and long."""
     members = {
         "big": firm(30_000.0, venue="x", instrument="P", position_usd=big),
-        "small": firm(30_000.0, venue="x", instrument="P", position_usd=20_000.0),
+        "small": firm(30_000.0, venue="x", instrument="P", position_usd=small),
         "short": firm(60_000.0, venue="x", instrument="P", position_usd=-40_000.0),
     }
     house = {"cover": 2, "stress": [-0.3, 0.3], "skin": 0.25} | rules
@@ -93,6 +95,20 @@ def test_the_defaulter_and_own_capital_pay_before_the_others() -> None:
     assert house.paid.min() == pytest.approx(before.min() if before.min() < 5_000 else 0.0)
     assert (house.paid < before).sum() == 1
     assert paid[EventKind.ASSESSMENT] == 0.0
+
+
+def test_each_of_two_defaulters_pays_with_its_own_share_and_nobody_else_does() -> None:
+    """A fall of 20 % takes 20,000 and 16,000 from two who have 15,000 each there."""
+    built = cleared(small=80_000.0)
+    house, world = house_of(built), built.model.world
+    before = house.paid.copy()
+    assert crash(built, 0.8)[EventKind.DEFAULT_FUND] == pytest.approx(6_000.0)
+    paid = {
+        world.entities[int(who)]: usd
+        for who, usd in zip(house.entity, before - house.paid, strict=True)
+        if who < len(world.entities)
+    }
+    assert paid == pytest.approx({"big": 5_000.0, "small": 1_000.0, "short": 0.0})
 
 
 def test_all_of_own_capital_pays_before_members_are_asked_for_more() -> None:
