@@ -4,6 +4,7 @@ A string is a policy and the tools laid over it, innermost first, joined by ``+`
 parameters, ``name:key=value,key=value``. Values are YAML.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 
 from pydantic import ValidationError
@@ -18,12 +19,16 @@ from sim.margin.tools import TOOLS
 
 ALIASES: Mapping[str, str] = {"lambda": "decay"}
 """Names that the literature uses and Python keeps for itself."""
+SHARED = "horizon_hours"
+"""What tools take over from the policy beneath them, where they do not say otherwise."""
+PLUS = re.compile(r"\+(?!\d)")
+"""What joins a policy and its tools; the sign of an exponent (``1e+9``) does not."""
 
 
 def split_policies(text: str) -> list[str]:
     """Return the policy strings of a comma-separated list.
 
-    A part that only says ``key=value`` belongs to the policy before it.
+    A part that only says ``key=value`` belongs to the policy before it; brackets hold together.
 
     Examples
     --------
@@ -31,7 +36,7 @@ def split_policies(text: str) -> list[str]:
     ['fixed', 'ewma:lambda=0.97,floor=0', 'hs:window=500+cap:level=0.3']
     """
     found: list[str] = []
-    for part in filter(None, (each.strip() for each in text.split(","))):
+    for part in _between_commas(text):
         name, equals, _ = part.partition("=")
         if found and equals and ":" not in name:
             found[-1] += f",{part}"
@@ -47,7 +52,7 @@ def policy_of(text: str, defaults: Mapping[str, object] | None = None) -> Margin
     ----------
     text : the string.
     defaults : parameters for the policy and each tool that know them and do not say otherwise
-        (``{"horizon_hours": 24}``).
+        (``{"horizon_hours": 24}``). A horizon given to the policy is that of its tools too.
 
     Raises
     ------
@@ -61,7 +66,8 @@ def policy_of(text: str, defaults: Mapping[str, object] | None = None) -> Margin
 initial_multiple=1.5, update_seconds=300.0)
     """
     problems: list[str] = []
-    first, *rest = (_part(each, problems) for each in text.split("+"))
+    first, *rest = (_part(each, problems) for each in PLUS.split(text))
+    beneath = {SHARED: first[1][SHARED]} if SHARED in first[1] else {}
     for what, registry, parts in (
         ("margin policy", POLICIES, [first]),
         ("margin tool", TOOLS, rest),
@@ -76,7 +82,7 @@ initial_multiple=1.5, update_seconds=300.0)
                 for key in given
                 if key not in known
             ]
-            for key, value in (defaults or {}).items():
+            for key, value in {**(defaults or {}), **beneath}.items():
                 if key in known:
                     given.setdefault(key, value)
     if not problems:
@@ -117,7 +123,7 @@ def _part(text: str, problems: list[str]) -> tuple[str, dict[str, object]]:
     """Return a name and its parameters; note what is not of the form ``name:key=value``."""
     name, _, written = text.strip().partition(":")
     given: dict[str, object] = {}
-    for each in filter(None, (part.strip() for part in written.split(","))):
+    for each in _between_commas(written):
         key, equals, value = each.partition("=")
         if not equals or not key:
             problems.append(f"{each!r} in {name!r} is not key=value")
@@ -127,3 +133,15 @@ def _part(text: str, problems: list[str]) -> tuple[str, dict[str, object]]:
         except ConfigError as error:
             problems += error.problems
     return name, given
+
+
+def _between_commas(text: str) -> list[str]:
+    """Return the parts between commas, what stands in brackets uncut, empty ones left out."""
+    parts, depth = [""], 0
+    for sign in text:
+        depth += (sign in "[{(") - (sign in "]})")
+        if sign == "," and depth <= 0:
+            parts.append("")
+        else:
+            parts[-1] += sign
+    return [part.strip() for part in parts if part.strip()]
