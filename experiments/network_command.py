@@ -138,6 +138,8 @@ def _problems(options: Namespace) -> list[str]:
         problems.append("--amount: only together with --shock ENTITY")
     if options.share is not None and not (options.shock or options.draws):
         problems.append("--share: only together with --shock ENTITY or --draws K")
+    if options.share is not None and not 0 <= options.share <= 1:
+        problems.append(f"--share must lie in [0, 1], not {options.share:g}")
     if options.out.exists() and not options.out.is_dir():
         problems.append(f"--out {options.out} is a file; results need a folder")
     return problems

@@ -226,6 +226,8 @@ def test_the_command_meets_totals_of_a_file_and_tells_what_is_wrong_with_it(
             "--generate erdos_renyi --amount 5 --share 0.1",
             ["--amount: only together with --shock", "--share: only together with --shock"],
         ),
+        ("--generate erdos_renyi --draws 3 --share -1", ["--share must lie in [0, 1], not -1"]),
+        ("--generate erdos_renyi --draws 3 --share 2", ["--share must lie in [0, 1], not 2"]),
         ("--generate erdos_renyi --shock E99", ["there is no entity 'E99'", "there are E01"]),
         ("--generate erdos_renyi --shock E01 --amount 9e99", ["more than its outside assets"]),
         (

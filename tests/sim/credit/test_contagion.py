@@ -110,6 +110,34 @@ def test_collateral_is_seized_up_to_the_claim_and_sold() -> None:
     assert (world.events.column("kind")[sales] == EventKind.SEIZURE).all()
 
 
+def test_a_fire_sale_costs_what_sales_take_off_the_price_and_not_what_the_market_does() -> None:
+    """One coin and a half is sold while the undisturbed price falls from 20,000 USD to 15,000."""
+    firms = {
+        "fund": firm(1_000.0, holdings={"BTC": 2.0}, owed=50_000.0),
+        "lender": firm(10_000.0),
+    }
+    loan = owes("fund", "lender", 30_000.0, collateral={"BTC": 2.0}, cover=0.5)
+    plain = network(firms, [loan], funding={"sale_hours": 0.1})
+    plain["assets"]["BTC"]["outside"] = {"law": "linear", "depth_usd": 1e6, "half_life_hours": 1e6}
+    it = make(plain, check=True)
+    world, paths = it.model.world, []
+    for factor in (0.4, 1.0, 0.75, *[1.0] * 6):
+        jump(it, factor)
+        it.model.step()
+        paths.append(float(world.outside.exogenous[BTC]))
+    assert (paths[0], paths[-1]) == pytest.approx((20_000.0, 15_000.0))
+    units, price, step = (
+        of_kind(world, EventKind.COLLATERAL_SALE, name) for name in ("quantity", "price", "step")
+    )
+    assert -units.sum() == pytest.approx(1.5)
+    lost = -(units * (np.array(paths)[step] - price)).sum()
+    kind, channel = world.events.column("kind"), world.events.column("channel")
+    pressed = (kind == EventKind.CONTAGION_LOSS) & (channel == Channel.IMPACT)
+    assert world.events.column("loss")[pressed].sum() == pytest.approx(lost)
+    sold = 1.5 * 20_000.0
+    assert 0.0 < lost < sold * sold / 1e6, "no more than all of it at the last price reached"
+
+
 def test_collateral_pledged_again_is_lost_with_the_one_who_pledged_it() -> None:
     """The broker fails; who took its client's coin keeps it, and the client has a claim."""
     firms = {
