@@ -131,7 +131,7 @@ def run_path(options: Namespace) -> None:
         if options.impulse:
             frames["impulse"] = _impulses(found, bar.show)
         if swept:
-            extra |= _roc(_study(options, closes, swept, bar.show))
+            extra |= _roc(_study(options, closes, swept, bar.show, start=_same_start(found, swept)))
         bar.say("writing results")
         page = study_page(found, rows, extra)
         folder = save(folder_of(found, options.out, "margin"), page, frames)
@@ -223,8 +223,9 @@ def _study(
     sections: dict[str, "Margin"],
     progress: "Progress",
     baseline: str | None = None,
+    start: str | None = None,
 ) -> "MarginStudy":
-    """Feed every policy."""
+    """Feed every policy, from ``start`` or else ``--start`` on."""
     from experiments.margin_study import Terms, study
     from sim.errors import ConfigError
 
@@ -233,13 +234,21 @@ def _study(
     if stress and not (begin and dots and end):
         raise ConfigError(f"--stress {stress}: write it as 2020-02-20..2020-05-01")
     terms = Terms(
-        start=options.start,
+        start=start or options.start,
         horizon_hours=options.horizon_hours,
         side=options.side,
         stress=(begin, end) if stress else None,
         baseline=baseline,
     )
     return study(closes, sections, terms, source=options.prices.name, progress=progress)
+
+
+def _same_start(study: "MarginStudy", sections: dict[str, "Margin"]) -> str | None:
+    """Return when the window of a study begins, unless a policy is valid only later."""
+    from sim.price.moments import say_moment
+
+    needed = max(section.composed().history for section in sections.values())
+    return say_moment(int(study.time[0].astype("int64"))) if needed <= study.first else None
 
 
 def _recorded(options: Namespace, study: "MarginStudy") -> dict[str, "Figure"]:

@@ -192,7 +192,8 @@ def alarms(study: MarginStudy, table: pd.DataFrame) -> Picture:
 
 ROC = (
     "One policy with several values of one parameter. Up: share of losses beyond the old margin "
-    "before which margin had been called. Right: share of harmless periods before which it had."
+    "before which margin had been called. Right: share of harmless periods before which it had. "
+    "Over the window of the table, or from where all values are valid, if that is later."
 )
 
 

@@ -8,6 +8,9 @@ import pandas as pd
 import pytest
 
 from experiments.cli import USER_ERROR, main
+from experiments.figures import margin_history
+from experiments.figures.style import Picture
+from experiments.margin_study import MarginStudy
 from experiments.progress import Bar
 from sim.streams import Streams
 
@@ -36,6 +39,27 @@ def folder(out: Path, kind: str) -> Path:
     """Return the one folder of results there is."""
     (found,) = (out / kind / "hours").iterdir()
     return found
+
+
+def test_false_alarms_along_a_parameter_are_those_of_the_table(
+    prices: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[pd.DataFrame] = []
+    draw = margin_history.roc
+
+    def noted(study: MarginStudy, table: pd.DataFrame) -> Picture:
+        drawn.append(table)
+        return draw(study, table)
+
+    monkeypatch.setattr(margin_history, "roc", noted)
+    # The longest past, that of hs, sets where the window begins for all.
+    command = ["margin", "path", "--policy", EWMA, "--policy", "hs:window=300,floor=0"]
+    sweep = ["--roc", "ewma:floor=0,lambda=0.8/0.9", "--prices", str(prices)]
+    assert main([*command, *sweep, "--out", str(tmp_path)]) == 0
+    rows = pd.read_parquet(folder(tmp_path, "margin") / "table.parquet").set_index("policy")
+    swept = drawn[0].set_index("policy").loc["ewma:floor=0,lambda=0.9"]
+    for name in ("updates", "false_alarm_rate", "hit_rate"):
+        assert swept[name] == rows.loc[EWMA, name]
 
 
 def test_margin_path_writes_tables_pictures_and_one_page(
