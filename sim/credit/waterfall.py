@@ -90,11 +90,18 @@ def _recovery(world: World, venue: Venue, house: House, loss: float) -> None:
         _take(world, venue, house, rows, cut, EventKind.GAINS_HAIRCUT)
         loss -= float(cut.sum())
     if loss > CENT and house.rules.tear_up:
+        _tear_up(world, venue, loss)
+
+
+def _tear_up(world: World, venue: Venue, loss: float) -> None:
+    """Close what the fund has taken over against the winners; without contracts nothing is torn."""
+    held = venue.accounts.positions[:, INSURANCE]
+    torn = [j for j, market in enumerate(venue.markets) if market.derivative and held[j] != 0.0]
+    if torn:
         _log(world, venue, EventKind.TEAR_UP, loss, 0)
-        for j, market in enumerate(venue.markets):
-            if market.derivative and accounts.positions[j, INSURANCE] != 0.0:
-                short = float(net_equity(accounts, venue.valuation, FUND)[0])
-                deleverage(world, venue, j, max(-short, 0.0))
+    for j in torn:
+        short = float(net_equity(venue.accounts, venue.valuation, FUND)[0])
+        deleverage(world, venue, j, max(-short, 0.0))
 
 
 def _shared(loss: float, sizes: Floats) -> Floats:

@@ -147,6 +147,17 @@ def test_what_is_paid_makes_the_fund_whole_as_far_as_it_reaches() -> None:
     assert equity >= -1e-6
 
 
+def test_a_loss_that_no_layer_covers_is_told_as_the_failure_of_the_house() -> None:
+    """The big member has 15,000 for 30,000; 1,000 of own capital leave 14,000 to nobody."""
+    built = cleared(stress=[-0.1, 0.1], haircut_gains=False)
+    assert crash(built, 0.7) == dict.fromkeys(LAYERS, 0.0)
+    world = built.model.world
+    missing = of_kind(world, EventKind.DEFAULT, "usd")[
+        of_kind(world, EventKind.DEFAULT, "entity") == house_of(built).owner
+    ]
+    assert missing == pytest.approx([14_000.0])
+
+
 def test_a_house_fails_by_what_its_layers_leave_open_not_by_a_mark_that_lags() -> None:
     built = cleared()
     world, venue = built.model.world, built.model.world.venues[0]
