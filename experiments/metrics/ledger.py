@@ -64,9 +64,11 @@ def ledger(run: Run) -> pd.DataFrame:
     fails = kind == "default"
     default = np.where(fails, events["id"], events["cause"])
     first, rest = _split(np.where(fails & ~shared, lost, 0.0), passed_on, lost, entity)
+    # What a venue that fails leaves to others had been written down for its fund.
+    fund = venue.where(~fails, entity)
     reliefs = (
         (TRADERS, np.where(bearer == TRADERS, given, 0.0), bearer == TRADERS, owner),
-        (FUNDS, np.where(bearer == FUNDS, given, 0.0), bearer == FUNDS, venue),
+        (FUNDS, np.where(bearer == FUNDS, given, 0.0) + rest, bearer == FUNDS, fund),
         (LENDERS, np.where(for_pool | from_default, lost, 0.0), bearer == LENDERS, venue),
         (PARTNERS, np.where(from_default | of_default, lost, 0.0), fails, pd.Series(default)),
         (FIRMS, np.where(bearer == FIRMS, given, 0.0) + first, bearer == FIRMS, entity),

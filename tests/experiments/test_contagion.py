@@ -15,7 +15,7 @@ from experiments.story import tell
 from experiments.studies import network as study
 from scenarios.load import checked
 from tests.sim.credit.firms import firm, network, owes
-from tests.sim.worlds import Plain
+from tests.sim.worlds import Plain, exchange
 
 
 @cache
@@ -54,6 +54,27 @@ def test_a_loss_that_is_passed_on_is_counted_once() -> None:
     assert found == pytest.approx(shares)
     assert number(chain(), "loss_usd") == pytest.approx(6_500.0)
     assert number(chain("network"), "loss_usd") == pytest.approx(6_500.0)
+
+
+def test_what_a_failed_house_leaves_to_others_is_not_its_funds_loss_as_well() -> None:
+    """The big member loses 30,000: its margin of 15,000, own capital of 1,000, and 14,000 more."""
+    members = {
+        "big": firm(30_000.0, venue="x", instrument="P", position_usd=100_000.0),
+        "short": firm(60_000.0, venue="x", instrument="P", position_usd=-40_000.0),
+    }
+    house = {"stress": [-0.1, 0.1], "haircut_gains": False}
+    plain: Plain = network(members, [], kind="clearing_house", house=house) | {"steps": 6}
+    rule = {"rule": "whole", "rounds": 1, "takeover_after_seconds": 0.0, "price_band": 0.5}
+    plain["venues"] = {"x": exchange(liquidation=rule, insurance_fund_usd=1_000.0)}
+    plain["crowd"]["carry"] = {
+        "kind": "carry", "venue": "x", "instrument": "P", "accounts": 2, "cash_share": 1.0,
+    }  # fmt: skip
+    plain["shocks"] = [{"at_minutes": 2, "kind": "price_jump", "asset": "BTC", "size": -0.3}]
+    failed = run(checked(plain, {}), seed=1, twin=False, check=True)
+    shares = {"liquidated traders": 15_000.0, "insurance funds": 1_000.0}
+    found = METRICS["loss_usd_by_bearer"](failed)
+    assert found == pytest.approx(shares | {"creditors' own creditors": 14_000.0})
+    assert number(failed, "loss_usd") == pytest.approx(30_000.0)
 
 
 def test_what_was_not_paid_reached_creditors_directly() -> None:
