@@ -186,14 +186,15 @@ class Venue:
     def asked(self) -> tuple[Floats, Floats]:
         """What a small outright position is asked, maintenance and initial rates, (K,) each.
 
-        As shares of the notional at the time of the requirement: a charge on portfolios is an
-        amount in USD that stays as it is until the next one, while the notional moves.
+        Of a charge on portfolios, an amount in USD that stays until the next one, as shares of the
+        notional that it was made from: that at the index at the time, not at the mark.
         """
         schedule = self.valuation.schedule
         if schedule.charge is None:
             return asked_rates(schedule, self.valuation.notionals)
         if self._asked is None or self._asked[0] is not schedule:
-            self._asked = schedule, *asked_rates(schedule, self.valuation.notionals)
+            notional = np.array([each.exposure(each.index) for each in self.markets])
+            self._asked = schedule, *asked_rates(schedule, notional)
         return self._asked[1:]
 
     def touch(self, rows: Ints) -> None:
