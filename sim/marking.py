@@ -19,6 +19,8 @@ from sim.world import Market, Venue, World
 
 BARREN_SECONDS = 3600.0
 """A market in which nobody has bid for this long has come to its end."""
+BARREN_STEPS = 10
+"""And for so many steps: makers answer once a step, however long it is."""
 
 
 @dataclass(slots=True)
@@ -84,10 +86,9 @@ def _end_of(world: World, venue: Venue, market: Market) -> str:
             f"the highest price of {market.mechanism.highest:.6g} USD that its book can hold; "
             "set mechanism.price_range higher"
         )
-    if market.barren_seconds > BARREN_SECONDS:
-        return (
-            f"{venue.name}: {instrument.name} has had no bids for {BARREN_SECONDS / 60:.0f} minutes"
-        )
+    patience = max(BARREN_SECONDS, BARREN_STEPS * world.clock.step_seconds)
+    if market.barren_seconds > patience:
+        return f"{venue.name}: {instrument.name} has had no bids for {patience / 60:.0f} minutes"
     return ""
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
+from math import isfinite
 from pathlib import Path
 from typing import TypedDict
 
@@ -15,6 +16,7 @@ from scenarios.venues import Margin
 from sim.errors import ConfigError
 
 MOST_SEEDS = 100_000
+ROUNDING = 1e-9
 
 
 class Terms(TypedDict, total=False):
@@ -97,6 +99,8 @@ def question(
         problems += error.problems
     if chosen is not None and all(venue.margin is None for venue in chosen.venues.values()):
         problems.append(f"{chosen.name} has no exchange whose margin could be compared")
+    if chosen is not None:
+        problems += _of_records(chosen, sections)
     if problems or chosen is None:
         raise ConfigError(*problems)
     return Question(
@@ -107,6 +111,18 @@ def question(
         baseline=baseline or names[0],
         cap=cap,
     )
+
+
+def _of_records(scenario: Scenario, sections: Mapping[str, Margin]) -> list[str]:
+    """Return which policies are updated at times that the scenario does not write down."""
+    record = scenario.record_every_steps * scenario.step_seconds
+    every = {name: section.composed().update_seconds for name, section in sections.items()}
+    return [
+        f"policy {name!r} is updated every {seconds:g} s, but {scenario.name} is recorded every "
+        f"{record:g} s; set record_every_steps so that records fall on updates"
+        for name, seconds in every.items()
+        if isfinite(seconds) and (seconds < record or abs(seconds / record % 1.0) > ROUNDING)
+    ]
 
 
 def _of_numbers(

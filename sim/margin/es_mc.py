@@ -67,7 +67,8 @@ class MonteCarlo:
 
     Examples
     --------
-    Returns of one per cent an hour; a normal's expected shortfall at 97.5 % is 2.338 deviations:
+    Returns of one per cent an hour; a normal's expected shortfall at 97.5 % is 2.338 deviations,
+    and a short position loses a little more, for prices rise by :math:`e^x - 1`:
 
     >>> hourly = MarketState(
     ...     returns=np.full((300, 1), 0.01),
@@ -76,7 +77,7 @@ class MonteCarlo:
     ...     open_interest=np.ones(1),
     ... )
     >>> MonteCarlo(horizon_hours=1.0, draws=20_000).schedule(hourly).maintenance.round(3)
-    array([[0.023]])
+    array([[0.024]])
     """
 
     draws: int = 2000
@@ -136,7 +137,8 @@ class MonteCarlo:
             )
             nothing = np.zeros(market.index.size)
             return replace(flat(nothing, nothing), charge=charge)
-        covered = dearer(-moves, None, (self.measure, self.confidence, "inverted_cdf"))
+        lost = -elementary.expm1(moves)
+        covered = dearer(lost, None, (self.measure, self.confidence, "inverted_cdf"))
         maintenance = np.clip(covered, self.floor, self.cap)
         return flat(maintenance, np.minimum(1.0, self.initial_multiple * maintenance))
 

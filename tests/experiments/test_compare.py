@@ -166,6 +166,10 @@ def test_a_part_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         ({"normalise": ["mode"]}, ["'mode'", "mean"]),
         ({"cap": 2.0, "normalise": []}, ["cap must lie in", "at least one normalisation"]),
         ({"scenario": "clam"}, ["clam"]),
+        (
+            {"policies": ["fixed", "ewma:update_seconds=25"]},
+            ["'ewma:update_seconds=25' is updated every 25 s", "record_every_steps"],
+        ),
     ],
 )
 def test_everything_wrong_is_told_at_once(options: dict[str, object], told: Sequence[str]) -> None:

@@ -38,7 +38,7 @@ def test_progress_is_shown_and_ends_with_a_clean_line(
     assert "100/100" in screen.told
     assert screen.told.endswith("\r\x1b[K" if live else "writing ...\n")
     if not live:
-        assert screen.told.count("steps") == 10
+        assert screen.told.count("run: ") == 10
 
 
 def test_a_run_that_ends_in_its_first_step_can_be_shown(monkeypatch: pytest.MonkeyPatch) -> None:

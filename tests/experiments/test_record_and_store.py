@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from experiments import store
+from experiments.figures import FIGURES
 from experiments.record import TABLES, Run, load
 from experiments.store import folder_of, plain
 from sim.errors import ConfigError, UserError
@@ -65,7 +66,7 @@ def test_a_folder_of_results_holds_what_it_should(tmp_path: Path) -> None:
         *("steps.parquet", "events.parquet", "entities.parquet", "exposures.parquet"),
         *("shocks.parquet", "twin_steps.parquet"),
     }
-    assert len(list((folder / "figures").glob("*.png"))) == 8
+    assert len(list((folder / "figures").glob("*.png"))) == len(FIGURES)
     assert json.loads((folder / "summary.json").read_text()) == plain(run.summary)
 
 
