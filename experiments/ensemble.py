@@ -17,6 +17,10 @@ type Progress = Callable[[str, int, int], None]
 """Called with a label, what is done, and all there is to do."""
 
 
+LARGEST = 5
+"""Tasks of a chunk at most: what an interruption loses, and how often progress is told."""
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """One run to be done; ``twin`` as for ``run``."""
@@ -69,6 +73,8 @@ def spread[T, R](
         them: what it has put away survives an interruption.
     """
     count = min(workers or cpu_count() or 1, max(len(tasks), 1))
+    if tasks:
+        _report(progress, label, 0, len(tasks))
     if count > 1:
         spawn = get_context("spawn")
         with ProcessPoolExecutor(count, mp_context=spawn, initializer=die_quietly) as pool:
@@ -93,7 +99,7 @@ def _collect[T, R](  # noqa: PLR0917 - the arguments of ``spread``, passed on
 ) -> list[R]:
     """Send chunks to the workers and put their results in order."""
     results: dict[int, R] = {}
-    size = max(1, len(tasks) // (8 * count))
+    size = min(max(1, len(tasks) // (8 * count)), LARGEST)
     sent = {
         pool.submit(_several, tasks[start : start + size], work): start
         for start in range(0, len(tasks), size)

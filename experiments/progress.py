@@ -39,22 +39,23 @@ class Bar:
             sys.stderr.write("\r\x1b[K")
 
     def show(self, label: str, done: int, total: int) -> None:
-        """Show that ``done`` of ``total`` steps of ``label`` are done."""
+        """Show that ``done`` of ``total`` of ``label`` are done; with 0, that it begins."""
         if self._quiet:
             return
         now = monotonic()
         if label != self._label:
             self._label, self._begun, self._tenths = label, now, 0
-        left = (now - self._begun) / max(done, 1) * (total - done)
-        if self._live and (now - self._last > EVERY_SECONDS or done == total):
+        seconds = (now - self._begun) / max(done, 1) * (total - done)
+        left = f", {seconds:.0f} s left" if done else ""
+        if self._live and (now - self._last > EVERY_SECONDS or done in (0, total)):
             self._last = now
             full = WIDTH * done // total
             bar = "█" * full + "·" * (WIDTH - full)
-            sys.stderr.write(f"\r\x1b[K{label} {bar} {done}/{total}, {left:.0f} s left")
+            sys.stderr.write(f"\r\x1b[K{label} {bar} {done}/{total}{left}")
             sys.stderr.flush()
         elif not self._live and 10 * done // total > self._tenths:
             self._tenths = 10 * done // total
-            sys.stderr.write(f"{label}: {done}/{total}, {left:.0f} s left\n")
+            sys.stderr.write(f"{label}: {done}/{total}{left}\n")
 
     def say(self, what: str) -> None:
         """Show a word on what is being done."""

@@ -20,6 +20,7 @@ from experiments.frames import (
     shocks_frame,
     steps_frame,
 )
+from experiments.metrics.losses import loss_usd
 from experiments.processes import die_quietly
 from experiments.record import Run
 from scenarios.build import Built, build
@@ -28,6 +29,8 @@ from scenarios.schema import CHANNELS, Channel, Scenario
 from sim.errors import ConfigError
 
 IMPACT: Channel = "impact"
+NETWORK: Channel = "network"
+NO_NETWORK = "none"
 PACKAGES = ("mesa", "numpy", "numba", "scipy", "pandas")
 """Packages whose versions can change a result, or how it is read."""
 
@@ -65,7 +68,8 @@ def run(
     without : channels of feedback to cut: impact, oracle_error, margin_update, behaviour,
         rehypothecation, network.
     twin : whether to run the same seed again with the impact of forced sales cut; what
-        amplification and the endogeneity gap are measured against.
+        amplification and the endogeneity gap are measured against. Where entities owe each
+        other, once more with the network cut: what the network adds is measured against it.
     check : whether to check after every step that books balance.
     progress : called after every step.
     workers : with 2, the twin runs in a process of its own meanwhile; a script must then
@@ -91,14 +95,32 @@ def run(
         main = _play(chosen, seed, check=check, progress=progress, label=chosen.name)
         if twins:
             twin_steps = _twin_steps(chosen, seed, check=check, progress=progress)
+    manifest = _manifest(chosen, seed, main)
+    if twin and chosen.network.kind != NO_NETWORK and NETWORK not in chosen.without:
+        apart = _play(
+            chosen.cut(NETWORK), seed, check=check, progress=progress, label="twin without network"
+        )
+        bare = _finished_run(chosen, seed, apart, _manifest(chosen, seed, apart))
+        manifest["loss_without_network_usd"] = loss_usd(bare)
+    return _finished_run(chosen, seed, main, manifest, twin_steps)
+
+
+def _finished_run(
+    scenario: Scenario,
+    seed: int,
+    done: _Finished,
+    manifest: dict[str, object],
+    twin_steps: pd.DataFrame | None = None,
+) -> Run:
+    """Return what happened, in frames."""
     return Run(
-        scenario=chosen.resolved_yaml(),
-        name=chosen.name,
-        title=chosen.title,
+        scenario=scenario.resolved_yaml(),
+        name=scenario.name,
+        title=scenario.title,
         seed=seed,
-        manifest=_manifest(chosen, seed, main),
+        manifest=manifest,
         twin_steps=twin_steps,
-        **main.frames,
+        **done.frames,
     )
 
 

@@ -56,6 +56,7 @@ METRICS: Mapping[str, Metric] = {
     "debt_rank_by_entity": Metric(network.debt_rank_by_entity, "fraction"),
     "defaults_by_wave": Metric(contagion.defaults_by_wave, "count"),
     "network_loss_usd_by_channel": Metric(contagion.network_loss_usd_by_channel, "USD"),
+    "network_added_usd": Metric(contagion.network_added_usd, "USD"),
     "network_amplification": Metric(contagion.network_amplification, "ratio"),
     "network_amplification_bound": Metric(contagion.network_amplification_bound, "ratio"),
     "became_true_seconds": Metric(truth.became_true_seconds, "seconds"),

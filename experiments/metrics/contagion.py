@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.metrics.ledger import DEPOSITORS, FIRMS, PARTNERS, borne
+from experiments.metrics.losses import loss_usd
 from experiments.metrics.metric import Value
 from experiments.record import Run
 
@@ -66,6 +67,15 @@ def network_loss_usd_by_channel(run: Run) -> dict[str, Value]:
         "funding": usd[recalled].sum() + _shortfall_of_sales(run, sold),
     }
     return {name: float(sums[name]) for name in CHANNELS}
+
+
+def network_added_usd(run: Run) -> float:
+    """Losses of all less those of the same seed with the network cut.
+
+    ``nan`` where there is no network, or no twin run without it.
+    """
+    alone = run.manifest.get("loss_without_network_usd")
+    return float("nan") if alone is None else loss_usd(run) - float(alone)
 
 
 def network_amplification(run: Run) -> float:

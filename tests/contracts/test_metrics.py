@@ -60,6 +60,7 @@ EXAMPLES: dict[str, Value] = {
     "debt_rank_by_entity": {"pool": 0, "fund": 25 / 120, "maker": (10 + 5) / 150},
     "defaults_by_wave": {},
     "network_loss_usd_by_channel": {},
+    "network_added_usd": UNKNOWN,
     "network_amplification": UNKNOWN,
     "network_amplification_bound": UNKNOWN,
     "became_true_seconds": 240,

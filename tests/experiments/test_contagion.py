@@ -33,6 +33,26 @@ def chain(*without: str) -> Run:
     return run(checked(plain, {}), seed=1, twin=False, check=True)
 
 
+def test_a_run_with_a_twin_says_what_the_network_added() -> None:
+    """The lender fails by the fund's failure, and half of what it has is destroyed with it."""
+    firms = {
+        "fund": firm(1_000.0, holdings={"BTC": 0.2}),
+        "lender": firm(9_000.0, owed=11_000.0),
+        "bank": firm(9_000.0, owed=4_800.0),
+    }
+    loans = [owes("fund", "lender", 8_000.0), owes("lender", "bank", 5_000.0)]
+    costs = {"kind": "rogers_veraart", "alpha": 0.5, "beta": 1.0}
+    plain: Plain = network(firms, loans, algorithm=costs) | {"steps": 6}
+    plain["shocks"] = [{"at_minutes": 2, "kind": "price_jump", "asset": "BTC", "size": -0.95}]
+    whole = checked(plain, {})
+    found, cut = run(whole, seed=1), run(whole.cut("network"), seed=1)
+    added = number(found, "network_added_usd")
+    assert added == pytest.approx(number(found, "loss_usd") - number(cut, "loss_usd"))
+    assert added > 3_000.0
+    assert np.isnan(number(cut, "network_added_usd"))
+    assert np.isnan(number(run(whole, seed=1, twin=False), "network_added_usd"))
+
+
 def number(of: Run, name: str) -> float:
     """Return a metric of a run."""
     return float(str(METRICS[name](of)))

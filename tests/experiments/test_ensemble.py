@@ -44,7 +44,7 @@ def test_two_workers_come_to_what_one_comes_to() -> None:
 def test_progress_is_told_run_by_run() -> None:
     heard: list[int] = []
     run_jobs(JOBS[:2], state, workers=1, progress=lambda _, done, __: heard.append(done))
-    assert heard == [1, 2]
+    assert heard == [0, 1, 2]
 
 
 def test_nothing_to_do_is_done_at_once() -> None:
