@@ -36,7 +36,13 @@ MEAN_SHARE = 0.05
 def add_network(parser: ArgumentParser) -> None:
     """Add the arguments of ``network``."""
     add = parser.add_argument
-    add("file", nargs="?", type=Path, metavar="EXPOSURES", help="claims: CSV, Parquet or GraphML")
+    add(
+        "file",
+        nargs="?",
+        type=Path,
+        metavar="EXPOSURES",
+        help="claims: CSV, Parquet or GraphML; or a run's folder",
+    )
     add("--entities", type=Path, metavar="FILE", help="balance sheets (default beside the claims)")
     add("--generate", metavar="NAME", help="draw a network instead, e.g. core_periphery")
     add("--totals", type=Path, metavar="FILE", help="claims_usd and debts_usd of each, to be met")
@@ -199,9 +205,14 @@ def _made(
 
 
 def _exposures(options: Namespace, generator: "Generator | None") -> "Exposures":
-    """Read or draw the network."""
+    """Read or draw the network, or take it from a finished run."""
     from sim.network.files import read
 
+    if generator is None and options.file.is_dir():
+        from experiments.network_grown import exposures_of_run
+        from experiments.record import load
+
+        return exposures_of_run(load(options.file))
     if generator is None:
         return read(options.file, options.entities)
     return _generated(options, generator, options.seed)

@@ -132,3 +132,11 @@ def test_at_the_liquidation_price_equity_equals_the_requirement(
     scale = contracts * instrument.notional(price)
     assert spare(price) == pytest.approx(0.0, abs=1e-9 * scale)
     assert spare(price * (1 + sign * 0.001)) > 0 > spare(price * (1 - sign * 0.001))
+
+
+def test_an_inverse_perpetual_gains_what_its_definition_says() -> None:
+    """100,000 USD long from 50,000 to 40,000: Q (1 / entry - 1 / exit) coins."""
+    contract = InversePerpetual(name="I", underlying=1, settlement=1, contract_size=1.0, tick=0.5)
+    coins = 100_000.0 * (contract.value(40_000.0) - contract.value(50_000.0))
+    assert coins == pytest.approx(-0.49999999999999994, abs=1e-12)
+    assert coins * 40_000.0 == pytest.approx(-19999.999999999996, abs=1e-8)
