@@ -44,6 +44,7 @@ class EventKind(IntEnum):
     TEAR_UP = 30
     WITHDRAWAL = 31
     BACKSTOP = 32
+    FAILURE_COST = 33
 
 
 FORCED = (EventKind.LIQUIDATION, EventKind.DISPOSAL, EventKind.ADL, EventKind.COLLATERAL_SALE)

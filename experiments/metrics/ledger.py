@@ -34,6 +34,7 @@ SUFFERED_BY = {
     "assessment": MEMBERS,
     "gains_haircut": ALL,
     "contagion_loss": FIRMS,
+    "failure_cost": FIRMS,
 }
 """Kinds of events with a loss, and for whom their ``loss`` is written down.
 
@@ -63,7 +64,8 @@ def ledger(run: Run) -> pd.DataFrame:
     of_default = passed_on & (above == "default")
     fails = kind == "default"
     default = np.where(fails, events["id"], events["cause"])
-    first, rest = _split(np.where(fails & ~shared, lost, 0.0), passed_on, lost, entity)
+    by_others = passed_on | (kind == "failure_cost")
+    first, rest = _split(np.where(fails & ~shared, lost, 0.0), by_others, lost, entity)
     # What a venue that fails leaves to others had been written down for its fund.
     fund = venue.where(~fails, entity)
     reliefs = (
@@ -92,9 +94,10 @@ def _vaults(run: Run) -> pd.Series:
 def _split(
     failed: Floats, passed_on: np.ndarray, lost: Floats, entity: pd.Series
 ) -> tuple[Floats, Floats]:
-    """Split what failing entities leave to others into what they lost by others, and the rest.
+    """Split what failing entities leave to others into what failures cost them, and the rest.
 
-    Who fails by what it lost on somebody else's failure has not borne that loss itself.
+    Who fails by what it lost on somebody else's failure, or by the costs of its own, has not
+    borne that loss itself.
     """
     codes, _ = pd.factorize(entity)
     if not codes.size:

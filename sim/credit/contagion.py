@@ -73,6 +73,16 @@ def _fail(world: World, credit: Credit, entity: int, result: Contagion, cause: i
     mine = (log.column("kind") == EventKind.DEFAULT) & (log.column("entity") == entity)
     credit.defaults[entity] = int(np.flatnonzero(mine)[-1])
     credit.costs[entity] = float(result.costs[entity - 1])
+    if credit.costs[entity] > CENT:
+        log.add(
+            world.step,
+            EventKind.FAILURE_COST,
+            cause=credit.defaults[entity],
+            channel=Channel.COUNTERPARTY,
+            entity=entity,
+            usd=credit.costs[entity],
+            loss=credit.costs[entity],
+        )
     close_out(world, credit, entity)
 
 
