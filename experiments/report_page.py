@@ -51,7 +51,7 @@ summary { cursor: pointer; }
 """
 """How every page looks, on a screen and in print."""
 
-PAGE = Template("""<!DOCTYPE html>
+HEAD = """<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -64,7 +64,12 @@ $style</style>
 <header>
 <h1>$title</h1>
 <p class="lead">$lead</p>
-<nav aria-label="Contents">
+"""
+"""How every page begins."""
+
+PAGE = Template(
+    HEAD
+    + """<nav aria-label="Contents">
 <a href="#sequence">Sequence</a>
 <a href="#figures">Figures</a>
 <a href="#numbers">Numbers</a>
@@ -111,26 +116,17 @@ $manifest
 </main>
 </body>
 </html>
-""")
+"""
+)
 
-PLAIN = Template("""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>$title</title>
-<style>
-$style</style>
-</head>
-<body>
-<header>
-<h1>$title</h1>
-<p class="lead">$lead</p>
-</header>
+PLAIN = Template(
+    HEAD
+    + """</header>
 <main>
 $body
 </main>
 </body>
 </html>
-""")
+"""
+)
 """A page with a title, a line that says what it is, and whatever follows."""

@@ -42,6 +42,9 @@ def test_progress_is_shown_and_ends_with_a_clean_line(
 
 
 def test_a_run_that_ends_in_its_first_step_can_be_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stderr", Terminal(live=True))
+    screen = Terminal(live=True)
+    monkeypatch.setattr(sys, "stderr", screen)
     with Bar() as bar:
         bar.show("run", 0, 100)
+    assert "0/100" in screen.told
+    assert screen.told.endswith("\r\x1b[K")
