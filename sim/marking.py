@@ -93,12 +93,17 @@ def _end_of(world: World, venue: Venue, market: Market) -> str:
 
 
 def note_bids(venue: Venue, market: Market, seconds: float, *, open_: bool) -> None:
-    """Count for how long an open market has had nobody to sell to."""
+    """Count for how long an open market has had nobody to sell to.
+
+    Bids that are taken within the step in which they are made were there: a market whose buyers
+    are worn out in every step has not come to its end.
+    """
     if market.mechanism is None or not open_:
         return
     # Nobody need bid for an option that is worth next to nothing.
     wanted = not market.optional and bool(venue.accounts.positions.any())
-    barren = wanted and not market.quote.bid > 0.0
+    barren = wanted and not market.bidding
+    market.bidding = False
     market.barren_seconds = market.barren_seconds + seconds if barren else 0.0
 
 

@@ -172,4 +172,5 @@ def refresh_quote(market: Market, band: float) -> None:
     if market.mechanism is None:
         return
     market.quote = market.mechanism.quote()
+    market.bidding = market.bidding or market.quote.bid > 0.0
     market.bid_depth, market.ask_depth = market.mechanism.depth(band)

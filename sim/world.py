@@ -54,6 +54,7 @@ class Market:
     quote, mark, index : prices now, USD.
     dry, dry_seconds : whether a forced order found nothing left within the band in this
         step, and for how long that has been so.
+    bidding : whether somebody has bid at some moment since the last count.
     barren_seconds : for how long there has been no bid.
     volume_usd, forced_usd : traded in this step; ``forced_usd`` by forced trades alone.
     premium, premium_count : what funding is averaged from.
@@ -79,6 +80,7 @@ class Market:
     ask_depth: float = 0.0
     dry: bool = False
     dry_seconds: float = 0.0
+    bidding: bool = False
     barren_seconds: float = 0.0
     volume_usd: float = 0.0
     forced_usd: float = 0.0

@@ -39,8 +39,7 @@ def conduct(effort: Effort) -> Findings:
         whole = load("prime_broker_contagion", settings)
         cells[costs, network] = whole if network else whole.cut("network")
     runs = play(cells, LABELS, effort.seeds(SEEDS), damage, effort)
-    kept = _with_failure(runs)
-    return Findings(runs, _table(kept), _claims(kept, len(effort.seeds(SEEDS))), draw(kept))
+    return Findings(runs, _table(runs), _claims(runs), draw(runs))
 
 
 def damage(run: Run) -> dict[str, float]:
@@ -62,15 +61,6 @@ def damage(run: Run) -> dict[str, float]:
         "amplification": network_amplification(run),
         "bound": network_amplification_bound(run),
     } | {f"{name}_usd": float(str(usd)) for name, usd in channels.items()}
-
-
-def _with_failure(runs: pd.DataFrame) -> pd.DataFrame:
-    """Return the seeds under which the fund fails in every case.
-
-    Under the others the exchange comes to an end of its own before, for want of bids.
-    """
-    fewest = runs.groupby("seed")["defaults"].min()
-    return runs[runs["seed"].isin(fewest.index[fewest > 0.0])]
 
 
 def _of(runs: pd.DataFrame, cell: Cell, column: str) -> Floats:
@@ -102,9 +92,8 @@ def _table(runs: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _claims(runs: pd.DataFrame, seeds: int) -> tuple[Claim, ...]:
+def _claims(runs: pd.DataFrame) -> tuple[Claim, ...]:
     """Judge what the network adds, who fails without it, and what theory allows."""
-    kept = runs["seed"].nunique()
     on, off = _of(runs, (True, True), "loss_usd"), _of(runs, (True, False), "loss_usd")
     added, share = interval(on - off), interval((on - off) / on)
     alone = max(float(_of(runs, (costs, False), "waves").max()) for costs in (True, False))
@@ -115,8 +104,8 @@ def _claims(runs: pd.DataFrame, seeds: int) -> tuple[Claim, ...]:
         Claim(
             "The network adds to the losses.",
             added.low > 0.0,
-            f"{kept} of {seeds} seeds, those under which the fund fails; "
-            f"paired, {added.write('+.0f', 1e-6)} m USD, {share.write('.1f', 100.0)} % of all; "
+            f"{on.size} seeds; paired, {added.write('+.0f', 1e-6)} m USD, "
+            f"{share.write('.1f', 100.0)} % of all; "
             f"where failure destroys nothing, {bare.write('+.1f', 1e-6)} m",
         ),
         Claim(

@@ -1,12 +1,51 @@
 """A run from its first step to its last, or to the end of its market."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
 import numpy as np
 import pytest
 
 from sim.events import EventKind
+from sim.orders import Bids, OrderKind, Orders, OutsideTrade, Transfers
 from sim.price.path import DrawnPath
 from sim.record import FIELDS
+from sim.streams import Draws
+from sim.view import View
 from tests.sim.worlds import BTC, FIRST, count, data, exchange, give, jump, make, weigh
+
+
+@dataclass
+class OneOrder:
+    """Somebody who sends the same order in every step."""
+
+    entity: int
+    order: Orders
+    name: str = "one"
+    priority: ClassVar[int] = 1
+
+    def orders(self, view: View, draws: Draws) -> Sequence[Orders]:  # noqa: ARG002
+        return (self.order,)
+
+    def cure(
+        self,
+        view: View,  # noqa: ARG002
+        draws: Draws,  # noqa: ARG002
+    ) -> tuple[Sequence[Transfers], Sequence[Orders]]:
+        return (), ()
+
+    def bids(self, view: View) -> Sequence[Bids]:  # noqa: ARG002
+        return ()
+
+    def outside(self, view: View, draws: Draws) -> Sequence[OutsideTrade]:  # noqa: ARG002
+        return ()
+
+
+class FirstOrder(OneOrder):
+    """Somebody who is asked before the others."""
+
+    priority: ClassVar[int] = 0
 
 
 def test_a_run_ends_after_its_last_step() -> None:
@@ -100,6 +139,25 @@ def test_a_market_in_which_nobody_bids_for_an_hour_ends_the_run_with_a_reason() 
     assert world.halted == "x: P has had no bids for 60 minutes"
     assert world.step == pytest.approx(3600 / world.clock.step_seconds, abs=1)
     assert count(world, EventKind.HALT) == 1
+
+
+def test_bids_that_are_taken_as_soon_as_they_stand_keep_a_market_alive() -> None:
+    """A buyer comes once a step, a seller takes all of it: no step begins with a bid."""
+    built = make(data({"x": exchange(mechanism={"kind": "order_book"}, tick=0.5)}, steps=100))
+    model, venue = built.model, built.model.world.venues[0]
+    give(venue, FIRST, 1000.0, 1e6)
+    give(venue, FIRST + 1, 0.0, 1e6)
+    weigh(built)
+    people = (
+        FirstOrder(FIRST + 1, Orders.of(0, [FIRST + 1], 0, [5.0], kind=OrderKind.LIMIT, price=4e4)),
+        OneOrder(FIRST, Orders.of(0, [FIRST], 0, [-5.0])),
+    )
+    model.cast = replace(model.cast, actors=people)
+    model.run()
+    assert model.world.halted == ""
+    assert model.world.step == 100
+    assert np.isnan(venue.markets[0].quote.bid)
+    assert venue.accounts.positions[0, FIRST + 1] == 500.0
 
 
 def test_a_price_above_all_that_a_book_can_hold_ends_the_run_with_a_reason() -> None:
