@@ -112,7 +112,7 @@ def test_garch_variance_until_close_out_is_the_sum_of_its_forecasts() -> None:
     sums = [aggregated(4e-4, usual, persistence, days) for days in range(11)]
     np.testing.assert_allclose(np.diff(sums), DAILY, atol=1e-14)
     assert sums[10] == pytest.approx(0.0037439078966867967, abs=1e-14)
-    assert sqrt(sums[10] / 0.004) == pytest.approx(0.9674590297122143, abs=1e-12)
+    assert sqrt(sums[10] / 0.004) == pytest.approx(0.9674590297122143, abs=1e-14)
 
 
 def test_a_fit_finds_the_parameters_that_made_the_returns() -> None:

@@ -191,6 +191,16 @@ def test_expected_shortfall_of_a_normal_by_quadrature(confidence: float) -> None
     assert normal_shortfall(confidence) == pytest.approx(tail / z, rel=1e-9)
 
 
+@pytest.mark.parametrize(
+    ("confidence", "shortfall"), [(0.975, 2.337802792201415), (0.99, 2.665214220345808)]
+)
+def test_expected_shortfall_of_a_normal_is_the_tabulated_one(
+    confidence: float, shortfall: float
+) -> None:
+    found = normal_shortfall(confidence) * float(norm.ppf(confidence))
+    assert found == pytest.approx(shortfall, abs=1e-9)
+
+
 @pytest.mark.parametrize("score", ["pinball", "fissler_ziegel"])
 def test_scores_are_lowest_at_the_true_quantile_and_shortfall(score: str) -> None:
     """Both are consistent: on normal losses no scaled margin has a lower expected score."""
