@@ -7,10 +7,10 @@ from sim.arrays import Floats, Ints
 from sim.closing import discharge, log_takeover, unrealised
 from sim.disposal import sell_off, within_book
 from sim.events import Channel, EventKind
-from sim.kernels.settle import INVERSE
+from sim.handover import fade_to, receive
 from sim.rules import Backstop
 from sim.valuation import initial_requirement, margin, net_equity
-from sim.world import Market, Venue, World, shape_of
+from sim.world import Venue, World
 
 
 def back_up(world: World, venue: Venue) -> None:
@@ -36,17 +36,9 @@ def back_up(world: World, venue: Venue) -> None:
     lost = net_equity(accounts, venue.valuation, rows) - unrealised(venue, rows)
     ids = log_takeover(world, venue, EventKind.TAKEOVER, rows, notional, lost)
     _log_share(world, venue, vault, rows, ids, notional)
-    for j, market in enumerate(venue.markets):
-        moved = float(accounts.positions[j, rows].sum())
-        accounts.entry[j, vault] = _entry(
-            market, float(accounts.positions[j, vault]), float(accounts.entry[j, vault]), moved
-        )
-        accounts.positions[j, vault] += moved
-    accounts.balances[:, vault] += accounts.balances[:, rows].sum(axis=1)
-    accounts.positions[:, rows] = 0.0
-    accounts.balances[:, rows] = 0.0
-    accounts.entry[:, rows] = 0.0
+    left = receive(world, venue, rows, vault)
     venue.backed.add(ids, notional)
+    fade_to(venue, left, vault)
     venue.touch(np.array([vault]))
     discharge(venue, rows, Standing.CLOSED)
 
@@ -106,18 +98,3 @@ def _log_share(
         price=np.array([market.mark for market in venue.markets])[largest],
         usd=notional,
     )
-
-
-def _entry(market: Market, held: float, entry: float, moved: float) -> float:
-    """Return the mean entry price after ``moved`` more contracts at the mark."""
-    after = held + moved
-    if after == 0.0 or moved == 0.0:
-        return entry if after else 0.0
-    if held * after <= 0.0:
-        return market.mark
-    if abs(after) < abs(held):
-        return entry
-    kind, _, _ = shape_of(market.instrument)
-    if kind == INVERSE:
-        return after / (held / entry + moved / market.mark)
-    return (held * entry + moved * market.mark) / after

@@ -6,6 +6,7 @@ from sim.accounts import INSURANCE, Standing
 from sim.arrays import NONE, Floats, Ints
 from sim.carry import sell_outside
 from sim.events import Channel, EventKind
+from sim.handover import fade_to, receive
 from sim.kernels.settle import INVERSE
 from sim.liquidation.distress import distress
 from sim.liquidation.portfolios import reducing
@@ -63,16 +64,11 @@ def take_over(world: World, venue: Venue, rows: Ints) -> None:
         usd=-equity[short],
         loss=-equity[short],
     )
-    accounts.positions[:, INSURANCE] += accounts.positions[:, rows].sum(axis=1)
-    accounts.balances[:, INSURANCE] += accounts.balances[:, rows].sum(axis=1)
-    for j, market in enumerate(venue.markets):
-        accounts.entry[j, INSURANCE] = market.mark
-    accounts.positions[:, rows] = 0.0
-    accounts.balances[:, rows] = 0.0
-    accounts.entry[:, rows] = 0.0
+    left = receive(world, venue, rows, INSURANCE)
     weight = np.maximum(notional, -equity)
     felt = weight > 0.0
     venue.takeovers.add(ids[felt], weight[felt])
+    fade_to(venue, left, INSURANCE)
     discharge(venue, rows, Standing.CLOSED)
 
 

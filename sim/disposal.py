@@ -4,9 +4,9 @@ import numpy as np
 
 from sim.accounts import INSURANCE
 from sim.arrays import Floats
-from sim.causes import FORGET
 from sim.closing import distress_of, forced_orders, log_forced
 from sim.events import EventKind
+from sim.handover import fade_takeovers, held_by, taken_by
 from sim.trade import trade_forced
 from sim.world import Venue, World
 
@@ -36,30 +36,14 @@ def sell_off(world: World, venue: Venue, holder: int, quantity: Floats) -> None:
     instrument = np.flatnonzero(quantity)
     if not instrument.size:
         return
-    taken = venue.takeovers if holder == INSURANCE else venue.backed
     before = held_by(venue, holder)
     rows = np.full(instrument.size, holder)
     draws = world.streams.at(f"dispose/{venue.name}", world.step)
-    causes = taken.draw(draws.uniform(instrument, lane=int(holder != INSURANCE)))
+    causes = taken_by(venue, holder).draw(draws.uniform(instrument, lane=int(holder != INSURANCE)))
     orders = forced_orders(venue, rows, instrument, quantity[instrument], causes)
     done = trade_forced(world, venue, orders)
     log_forced(world, venue, EventKind.DISPOSAL, orders, done, np.zeros(done.usd.size))
     fade_takeovers(venue, before, holder)
-
-
-def held_by(venue: Venue, holder: int) -> float:
-    """Return the exposure of an account, of the fund or the vault, USD, >= 0."""
-    held = np.abs(venue.accounts.positions[:, holder])
-    return float((held * venue.valuation.notionals).sum())
-
-
-def fade_takeovers(venue: Venue, before: float, holder: int = INSURANCE) -> None:
-    """Let takeovers fade to the share that is left of the holder's exposure of ``before``, > 0.
-
-    Never to nothing: a loss that shows once all is sold descends from them still.
-    """
-    taken = venue.takeovers if holder == INSURANCE else venue.backed
-    taken.fade(min(max(held_by(venue, holder) / before, FORGET), 1.0))
 
 
 def _depth_against(venue: Venue, held: Floats) -> Floats:

@@ -45,6 +45,7 @@ class EventKind(IntEnum):
     WITHDRAWAL = 31
     BACKSTOP = 32
     FAILURE_COST = 33
+    CLOSE_OUT = 34
 
 
 FORCED = (EventKind.LIQUIDATION, EventKind.DISPOSAL, EventKind.ADL, EventKind.COLLATERAL_SALE)

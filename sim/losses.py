@@ -12,8 +12,8 @@ from sim.accounts import HOUSE_ROWS, INSURANCE
 from sim.arrays import Floats, Ints
 from sim.closing import take_over, unrealised
 from sim.deleveraging.fairness import measure
-from sim.disposal import fade_takeovers, held_by
 from sim.events import Channel, EventKind
+from sim.handover import close_out, fade_takeovers, held_by
 from sim.kernels.settle import INVERSE
 from sim.orders import Fills
 from sim.roles import Candidates
@@ -67,6 +67,7 @@ def deleverage(world: World, venue: Venue, instrument: int, deficit: float) -> N
         world.streams.at(f"adl/{venue.name}", world.step).uniform(accounts.address[rows])
     )
     n = rows.size
+    close_out(world, venue, INSURANCE, instrument, float(closed.sum()))
     fills = Fills(np.arange(n), rows, quantity, prices, np.zeros(n), np.zeros(n, dtype=np.int8))
     settle_fills(venue, instrument, np.full(n, INSURANCE), fills, free=True)
     usd = np.abs(quantity) * market.exposure(prices)

@@ -25,6 +25,7 @@ SUFFERED_BY = {
     "takeover": TRADERS,
     "settlement": TRADERS,
     "disposal": FUNDS,
+    "close_out": FUNDS,
     "insurance": FUNDS,
     "adl": WINNERS,
     "socialised_loss": ALL,
@@ -56,7 +57,8 @@ def ledger(run: Run) -> pd.DataFrame:
     lost, given = np.maximum(loss, 0.0), np.maximum(-loss, 0.0)
     venue = events["venue"].astype(str)
     owner = venue + "/" + events["account"].astype(str)
-    bearer[(kind == "disposal") & owner.isin(_vaults(run)).to_numpy()] = VAULTS
+    taken_over = np.isin(kind, ["disposal", "close_out"])
+    bearer[taken_over & owner.isin(_vaults(run)).to_numpy()] = VAULTS
     above = _kind_above(run)[events["id"].to_numpy()]
     from_default = (kind == "socialised_loss") & (above == "default")
     for_pool = (kind == "insurance") & (above == "bad_debt")

@@ -10,7 +10,7 @@ LINEAR, INVERSE, SPOT = 0, 1, 2
 
 
 @kernel
-def _turn(position: float, entry: float, quantity: float, price: float, inverse: bool) -> float:
+def turned(position: float, entry: float, quantity: float, price: float, inverse: bool) -> float:
     """Return the mean entry price after ``quantity`` more contracts at ``price``."""
     after = position + quantity
     if after == 0.0:
@@ -74,9 +74,9 @@ def settle(
                 realised[m] += sign * closed * size * (1.0 / entry[a] - 1.0 / p)
             else:
                 realised[m] += sign * closed * size * (p - entry[a])
-        entry[a] = _turn(positions[a], entry[a], q, p, inverse)
+        entry[a] = turned(positions[a], entry[a], q, p, inverse)
         positions[a] += q
-        entry[b] = _turn(positions[b], entry[b], -q, p, inverse)
+        entry[b] = turned(positions[b], entry[b], -q, p, inverse)
         positions[b] -= q
 
 
