@@ -57,13 +57,35 @@ def attribute(world: World, venue: Venue, rows: Ints) -> tuple[Ints, Codes]:
     return causes, channels
 
 
+def blame_for_holdings(world: World, units: Floats) -> tuple[float, int]:
+    """Return what cost most of coins held outside venues, USD, and the event that did it.
+
+    Parameters
+    ----------
+    units : (n_assets,) of each.
+    """
+    before = max(0, world.step - world.clock.steps_in(LOOKBACK_SECONDS))
+    worst = (0.0, NONE)
+    for asset in np.flatnonzero(units[1:]) + 1:
+        usd = np.array([units[asset] * world.outside.price[asset]])
+        for suspect in _of_asset(world, int(asset), usd, before):
+            parent, harm = suspect.parent, float(suspect.harm[0])
+            if suspect.ripples is not None:
+                draws = world.streams.at(f"cause/{world.assets[asset]}", world.step)
+                drawn = suspect.ripples.parents(np.array([draws.one()]), falling=suspect.falling)
+                parent = int(drawn[0])
+            worst = max(worst, (harm, parent))
+    return worst
+
+
 def _suspects(world: World, venue: Venue, rows: Ints) -> list[_Suspect]:
     """Return everything that can have moved the accounts, with what it cost them."""
     before = max(0, world.step - world.clock.steps_in(LOOKBACK_SECONDS))
     found: list[_Suspect] = []
     for asset, exposure in enumerate(_exposures(venue, rows)):
         if asset and exposure.any():
-            found += _of_asset(world, venue, asset, exposure, before)
+            found += _of_error(world, venue, asset, exposure)
+            found += _of_asset(world, asset, exposure, before)
     rises = venue.asked[0] - world.history.rates[venue.index][before]
     for j, market in enumerate(venue.markets):
         held = venue.accounts.positions[j, rows] * venue.valuation.notionals[j]
@@ -102,31 +124,34 @@ def _of_volatility(world: World, venue: Venue, harm: Floats, before: int) -> _Su
     return _Suspect(harm, Channel.SHOCK if acts else Channel.EXOGENOUS, shock if acts else NONE)
 
 
-def _of_asset(
-    world: World, venue: Venue, asset: int, exposure: Floats, before: int
-) -> list[_Suspect]:
-    """Return what the parts of one asset's price cost accounts exposed to it."""
+def _of_asset(world: World, asset: int, exposure: Floats, before: int) -> list[_Suspect]:
+    """Return what the parts of one asset's outside price cost those exposed to it."""
     outside = world.outside
     impact = float(outside.impact[asset])
     drift = log(outside.exogenous[asset] / world.history.exogenous[before, asset])
-    found = [
+    shock = _shock_since(world, asset, before)
+    return [
         _Suspect(
             -exposure * impact,
             Channel.IMPACT,
             ripples=world.pressure[_root(world, asset)],
             falling=impact < 0.0,
-        )
+        ),
+        _Suspect(
+            -exposure * drift,
+            Channel.EXOGENOUS if shock == NONE else Channel.SHOCK,
+            parent=shock,
+        ),
     ]
+
+
+def _of_error(world: World, venue: Venue, asset: int, exposure: Floats) -> list[_Suspect]:
+    """Return what the error of a venue's feed costs accounts exposed to an asset."""
     feed = venue.feeds[asset]
-    if feed != NONE:
-        error = log(venue.valuation.prices[asset] / outside.price[asset])
-        found.append(
-            _Suspect(-exposure * error, Channel.ORACLE_ERROR, parent=world.feeds[feed].event)
-        )
-    shock = _shock_since(world, asset, before)
-    channel = Channel.EXOGENOUS if shock == NONE else Channel.SHOCK
-    found.append(_Suspect(-exposure * drift, channel, parent=shock))
-    return found
+    if feed == NONE:
+        return []
+    error = log(venue.valuation.prices[asset] / world.outside.price[asset])
+    return [_Suspect(-exposure * error, Channel.ORACLE_ERROR, parent=world.feeds[feed].event)]
 
 
 def _shock_since(world: World, asset: int, step: int) -> int:

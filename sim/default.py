@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.accounts import HOUSE_ROWS, Standing
 from sim.arrays import NONE, Floats, Ints
-from sim.attribution import attribute
+from sim.blame import heaviest_blow
 from sim.credit.sheets import beyond_venues
 from sim.events import Channel, EventKind
 from sim.kernels.settle import sum_by
@@ -14,8 +14,6 @@ from sim.lending import loan_of
 from sim.valuation import Valuation, net_equity
 from sim.world import Venue, World
 
-BORNE_BY_VENUES = (EventKind.TAKEOVER, EventKind.INSURANCE, EventKind.BAD_DEBT)
-"""Kinds of event by which losses of customers become a venue's."""
 CENT = 0.01
 """An institution is insolvent when it owes more than this beyond what it has, USD."""
 
@@ -55,7 +53,7 @@ def settle_defaults(world: World) -> None:
     missing = -worths(world)
     for entity in np.flatnonzero(missing > CENT):
         if entity > 0 and entity not in world.defaulted:
-            cause = last_blow(world, int(entity))
+            cause = heaviest_blow(world, int(entity))
             declare(world, int(entity), float(missing[entity]), cause)
 
 
@@ -124,27 +122,3 @@ def _hand_over(venue: Venue, rows: Ints, event: int) -> None:
     venue.failing = np.union1d(venue.failing, rows)
     venue.condemned = np.union1d(venue.condemned, rows)
     venue.open_calls = np.setdiff1d(venue.open_calls, rows)
-
-
-def last_blow(world: World, entity: int) -> int:
-    """Return the last event that hurt the entity; without one, what moved prices against it."""
-    log = world.events
-    mine = (log.column("entity") == entity) & (log.column("account") >= 0)
-    mine |= (log.column("entity") == entity) & (log.column("kind") == EventKind.CONTAGION_LOSS)
-    for venue in world.venues:
-        if venue.owner == entity:
-            borne = np.isin(log.column("kind"), BORNE_BY_VENUES)
-            mine |= borne & (log.column("venue") == venue.index)
-    found = np.flatnonzero(mine)
-    return int(found[-1]) if found.size else _mover(world, entity)
-
-
-def _mover(world: World, entity: int) -> int:
-    """Return the event that the entity's open positions owe their losses to, or ``NONE``."""
-    for venue in world.venues:
-        rows = np.flatnonzero(venue.accounts.entity[: venue.institutions] == entity)
-        rows = rows[venue.accounts.positions[:, rows].any(axis=0)]
-        causes, _ = attribute(world, venue, rows)
-        if (causes != NONE).any():
-            return int(causes.max())
-    return NONE

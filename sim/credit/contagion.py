@@ -3,12 +3,13 @@
 import numpy as np
 
 from sim.arrays import NONE, Floats
+from sim.blame import heaviest_blow
 from sim.credit.calls import call_in, collect
 from sim.credit.closeout import close_out, sell_seized
 from sim.credit.loans import Credit, Loan
 from sim.credit.recourse import left_to_members, without_recourse
 from sim.credit.sheets import CENT, collateral_usd, exposures_of, outside_debts
-from sim.default import book_shortfall, declare, last_blow, worths
+from sim.default import book_shortfall, declare, worths
 from sim.events import Channel, EventKind
 from sim.network.roles import Contagion, NotConvergedError
 from sim.world import World
@@ -67,7 +68,7 @@ def _fail(world: World, credit: Credit, entity: int, result: Contagion, cause: i
     """Declare an entity insolvent, where that has not been done, and close it out."""
     if entity not in world.defaulted:
         if cause is None or cause == NONE:
-            cause = last_blow(world, entity)
+            cause = heaviest_blow(world, entity)
         declare(world, entity, float(result.shortfall[entity - 1]), cause, alone=False)
     log = world.events
     mine = (log.column("kind") == EventKind.DEFAULT) & (log.column("entity") == entity)

@@ -7,6 +7,7 @@ import pytest
 
 from scenarios.build import Built
 from sim.accounts import INSURANCE, OUTSIDE, Standing
+from sim.attribution import blame_for_holdings
 from sim.closing import take_over
 from sim.default import at_outside, settle_defaults, worths
 from sim.events import Channel, EventKind
@@ -137,7 +138,7 @@ def test_a_venue_whose_fund_is_under_water_is_insolvent() -> None:
     assert count(world, EventKind.SOCIALISED_LOSS) == 0
 
 
-def test_a_default_descends_from_the_last_blow() -> None:
+def test_a_default_descends_from_what_hurt_it_most() -> None:
     built = with_whale(cash=20_000.0, usd=90_000.0)
     world, venue = built.model.world, built.model.world.venues[0]
     world.wallets[USD, whale_of(world)] -= 15_000.0
@@ -151,7 +152,9 @@ def test_a_default_descends_from_the_last_blow() -> None:
     assert venue.accounts.positions[0, FIRST] == 0.0
 
 
-def test_a_default_by_the_price_alone_descends_from_what_moved_the_price() -> None:
+@pytest.mark.parametrize("sale", [0.0, 30.0])
+def test_a_default_by_the_price_descends_from_what_moved_it(sale: float) -> None:
+    """A sale that cost next to nothing is not what a large fall did."""
     shocks = [{"at_minutes": 2, "kind": "price_jump", "asset": "BTC", "size": -0.3}]
     built = with_whale(cash=20_000.0, usd=90_000.0, shocks=shocks)
     world, venue = built.model.world, built.model.world.venues[0]
@@ -160,6 +163,9 @@ def test_a_default_by_the_price_alone_descends_from_what_moved_the_price() -> No
     built.model.cast.engines[0].revise = lambda *_: None  # type: ignore[method-assign]
     venue.accounts.balances[USD, FIRST] += 20_000.0
     world.wallets[USD, whale_of(world)] -= 20_000.0
+    if sale:
+        whale = whale_of(world)
+        world.events.add(0, EventKind.LIQUIDATION, venue=0, entity=whale, account=FIRST, loss=sale)
     for _ in range(4):
         built.model.step()
     assert world.defaulted == [whale_of(world)]
@@ -173,7 +179,7 @@ def test_a_venue_fails_by_what_its_fund_had_to_bear() -> None:
     world, venue = built.model.world, built.model.world.venues[0]
     give(venue, FIRST + 1, 100.0, 300.0)
     weigh(built)
-    jump(built, 0.9)
+    reprice(built, 0.9)
     venue.markets[0].mechanism = None
     venue.failing = np.array([FIRST + 1])
     venue.markets[0].dry_seconds = 1e9
@@ -182,5 +188,20 @@ def test_a_venue_fails_by_what_its_fund_had_to_bear() -> None:
     venue.accounts.balances[USD, INSURANCE] -= 500.0
     settle_defaults(world)
     assert world.defaulted == [venue.owner]
-    cause = of_kind(world, EventKind.DEFAULT, "cause")[0]
-    assert world.events.column("kind")[cause] == EventKind.TAKEOVER
+    kind, cause = world.events.column("kind"), world.events.column("cause")
+    blow = of_kind(world, EventKind.DEFAULT, "cause")[0]
+    assert kind[blow] == EventKind.INSURANCE
+    assert kind[cause[blow]] == EventKind.TAKEOVER
+
+
+def test_coins_outside_venues_sink_who_holds_them() -> None:
+    """Nothing of it is on a venue, and the shock is the cause all the same."""
+    shocks = [{"at_minutes": 1, "kind": "price_jump", "asset": "BTC", "size": -0.3}]
+    built = with_whale(shocks=shocks)
+    world = built.model.world
+    world.wallets[BTC, whale_of(world)] = 100.0
+    built.model.step()
+    built.model.step()
+    usd, event = blame_for_holdings(world, world.wallets[:, whale_of(world)])
+    assert usd == pytest.approx(100.0 * 0.7 * PRICE * -np.log(0.7))
+    assert world.events.column("kind")[event] == EventKind.SHOCK
