@@ -55,12 +55,12 @@ def call_in(world: World, loan: Loan, usd: float, cause: int, channel: Channel) 
 def _call_collateral(world: World, credit: Credit, loan: Loan) -> None:
     """Take more collateral of the kind that is pledged; call in money what is missing then.
 
-    A call goes out when a twentieth of the cover is missing, and ends when nothing is.
+    A call goes out when a twentieth of the cover is missing, and ends when nothing is, whatever
+    it was that it went out for: a borrower who is covered owes nothing by a deadline.
     """
     missing = _uncovered(world, loan)
     if missing <= 0.0:
-        if loan.deadline != NONE and loan.tightened == NONE:
-            loan.called = 0.0
+        loan.called = 0.0
         return
     for asset in np.flatnonzero(loan.units):
         price = float(world.outside.price[asset]) * (1.0 - loan.haircut)
