@@ -97,20 +97,26 @@ def log_takeover(
 
 
 def unrealised(venue: Venue, rows: Ints) -> Floats:
-    """Return the profit on open positions against their entry prices, (n,) USD."""
-    accounts = venue.accounts
+    """Return the profit on all open positions against their entry prices, (n,) USD."""
     total = np.zeros(rows.size)
     for j, market in enumerate(venue.markets):
-        if not market.derivative:
-            continue
-        entry, held = accounts.entry[j, rows], accounts.positions[j, rows]
-        price = float(venue.valuation.prices[market.instrument.settlement])
-        open_ = np.flatnonzero(held)
-        kind, _, _ = shape_of(market.instrument)
-        size = market.instrument.contract_size
-        paid = -size / entry[open_] if kind == INVERSE else size * entry[open_]
-        total[open_] += held[open_] * (venue.valuation.values[j] - paid) * price
+        if market.derivative:
+            total += unrealised_in(venue, j, rows)
     return total
+
+
+def unrealised_in(venue: Venue, instrument: int, rows: Ints) -> Floats:
+    """Return the profit on open positions in one derivative against entry prices, (n,) USD."""
+    accounts, contract = venue.accounts, venue.markets[instrument].instrument
+    entry, held = accounts.entry[instrument, rows], accounts.positions[instrument, rows]
+    price = float(venue.valuation.prices[contract.settlement])
+    open_ = np.flatnonzero(held)
+    kind, _, _ = shape_of(contract)
+    size = contract.contract_size
+    paid = -size / entry[open_] if kind == INVERSE else size * entry[open_]
+    profit = np.zeros(rows.size)
+    profit[open_] = held[open_] * (venue.valuation.values[instrument] - paid) * price
+    return profit
 
 
 def distress_of(venue: Venue, rows: Ints) -> Distress:

@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.accounts import HOUSE_ROWS, INSURANCE
 from sim.arrays import Floats, Ints
-from sim.closing import take_over, unrealised
+from sim.closing import take_over, unrealised, unrealised_in
 from sim.deleveraging.fairness import measure
 from sim.events import Channel, EventKind
 from sim.handover import close_out, fade_takeovers, held_by
@@ -108,7 +108,8 @@ def deleverage(world: World, venue: Venue, instrument: int, deficit: float) -> N
 def socialise(world: World, venue: Venue, deficit: float) -> None:
     """Share what is left among accounts, in proportion to their unrealised profit.
 
-    Where nobody is in profit, in proportion to equity; never more than an account has.
+    Where all profits together fall short of it, in proportion to equity; never more than an
+    account has.
     """
     accounts = venue.accounts
     rows = np.arange(HOUSE_ROWS, accounts.count)
@@ -226,6 +227,7 @@ def _candidates(venue: Venue, instrument: int, held: float) -> tuple[Ints, Candi
         size=size,
         gain=np.sign(positions[rows]) * (market.mark / accounts.entry[instrument, rows] - 1.0),
         profit=unrealised(venue, rows),
+        market_profit=unrealised_in(venue, instrument, rows),
         notional=size * venue.valuation.notionals[instrument],
         equity=np.maximum(net_equity(accounts, venue.valuation, rows), 1e-9),
         required=required,

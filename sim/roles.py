@@ -181,7 +181,8 @@ class Candidates:
     ----------
     size : (n,) contracts held, > 0.
     gain : (n,) return on the mean entry price, a fraction, < 0 for a loss.
-    profit : (n,) unrealised profit, USD.
+    profit : (n,) unrealised profit of the whole account, USD.
+    market_profit : (n,) unrealised profit on this position alone, USD, of the sign of ``gain``.
     notional : (n,) USD, > 0.
     equity : (n,) USD without haircuts, > 0.
     required : (n,) maintenance requirement of the whole account, USD.
@@ -190,6 +191,7 @@ class Candidates:
     size: Floats
     gain: Floats
     profit: Floats
+    market_profit: Floats
     notional: Floats
     equity: Floats
     required: Floats

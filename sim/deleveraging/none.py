@@ -16,7 +16,13 @@ class NoDeleveraging:
     --------
     >>> one = np.ones(1)
     >>> winner = Candidates(
-    ...     size=5 * one, gain=one, profit=one, notional=one, equity=one, required=one
+    ...     size=5 * one,
+    ...     gain=one,
+    ...     profit=one,
+    ...     market_profit=one,
+    ...     notional=one,
+    ...     equity=one,
+    ...     required=one,
     ... )
     >>> NoDeleveraging().choose(winner, 5.0)[0].size
     0

@@ -11,6 +11,8 @@ from sim.errors import check
 from sim.roles import Candidates
 
 WEIGHTS = ("size", "profit")
+LEAST_PROFIT = 1e-9
+"""A gain so small that rounding leaves no profit of it still has a weight, USD."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -19,12 +21,13 @@ class ProRata:
 
     Nobody can jump the queue and nobody is singled out: all of them keep the same share of
     their position, up to the rounding to whole contracts. In proportion to ``profit`` those who
-    gained most lose most contracts, as far as they have them. Where those in profit hold too
-    little, the rest is divided among the others.
+    gained most on it lose most contracts, as far as they have them; what an account gained or
+    lost in other markets does not count. Where those in profit hold too little, the rest is
+    divided among the others.
 
     Parameters
     ----------
-    weight : ``size`` (contracts held) or ``profit`` (unrealised, USD).
+    weight : ``size`` (contracts held) or ``profit`` (unrealised on the position, USD).
 
     Raises
     ------
@@ -43,6 +46,7 @@ class ProRata:
     ...     size=np.array([60.0, 30.0, 10.0]),
     ...     gain=three,
     ...     profit=three,
+    ...     market_profit=three,
     ...     notional=three,
     ...     equity=three,
     ...     required=three,
@@ -62,8 +66,10 @@ class ProRata:
 
         def divide(places: Ints, some: float) -> Floats:
             sizes = candidates.size[places]
-            by_profit = self.weight == "profit" and candidates.gain[places[0]] > 0.0
-            return proportional(candidates.profit[places] if by_profit else sizes, sizes, some)
+            if self.weight == "size" or candidates.gain[places[0]] <= 0.0:
+                return proportional(sizes, sizes, some)
+            profit = np.maximum(candidates.market_profit[places], LEAST_PROFIT)
+            return proportional(profit, sizes, some)
 
         return winners_first(candidates, contracts, divide)
 

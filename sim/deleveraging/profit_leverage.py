@@ -30,7 +30,9 @@ class ProfitLeverage:
         :math:`g\,\ell` for everybody: the venue says "unrealised profit and leverage used" and
         gives no formula; the product is assumed.
 
-    The first in the queue may lose all of a position while the next keeps all of theirs.
+    The first in the queue may lose all of a position while the next keeps all of theirs. Whoever
+    is in profit on the position stands before all who are not, whatever their accounts made in
+    other markets.
 
     Parameters
     ----------
@@ -54,6 +56,7 @@ class ProfitLeverage:
     ...     size=two,
     ...     gain=np.array([0.1, 0.2]),
     ...     profit=np.array([100.0, 200.0]),
+    ...     market_profit=np.array([100.0, 200.0]),
     ...     notional=np.array([1100.0, 1200.0]),
     ...     equity=np.array([110.0, 600.0]),
     ...     required=np.array([11.0, 12.0]),
@@ -70,14 +73,14 @@ class ProfitLeverage:
 
     def choose(self, candidates: Candidates, contracts: float) -> tuple[Ints, Floats]:
         """Return who is closed, first to last, and by how many contracts."""
-        order = np.argsort(-self.score(candidates), kind="stable")
+        order = np.lexsort((-self.score(candidates), candidates.gain <= 0.0))
         size = candidates.size[order]
         part = np.clip(contracts - (np.cumsum(size) - size), 0.0, size)
         taken = part > 0.0
         return order[taken], part[taken]
 
     def score(self, candidates: Candidates) -> Floats:
-        """Return the rank of each candidate, (n,); the highest is closed first."""
+        """Return the rank of each candidate, (n,); among winners the highest is closed first."""
         gain, equity = candidates.gain, candidates.equity
         if self.formula == "binance":
             collateral = np.maximum(equity - candidates.profit, LEAST_COLLATERAL)

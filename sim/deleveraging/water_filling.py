@@ -35,6 +35,7 @@ class WaterFilling:
     ...     size=np.array([100.0, 100.0, 100.0]),
     ...     gain=three,
     ...     profit=three,
+    ...     market_profit=three,
     ...     notional=np.array([1000.0, 1000.0, 1000.0]),
     ...     equity=np.array([50.0, 100.0, 500.0]),
     ...     required=three,

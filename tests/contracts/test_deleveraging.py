@@ -43,10 +43,13 @@ def crowds(draw: st.DrawFn) -> Candidates:
     gain = rng.choice([0.0, 0.1, -0.1], n) + rng.normal(0.0, 0.1, n) * (rng.random(n) < 0.8)
     notional = 100.0 * size
     equity = np.maximum(notional * rng.uniform(-0.1, 0.5, n), 1e-9)
+    here = gain * notional / (1.0 + gain)
+    elsewhere = rng.normal(0.0, 0.1, n) * notional * (rng.random(n) < 0.5)
     return Candidates(
         size=size,
         gain=gain,
-        profit=gain * notional / (1.0 + gain),
+        profit=here + elsewhere,
+        market_profit=here,
         notional=notional,
         equity=equity,
         required=0.01 * notional,
@@ -68,6 +71,7 @@ def of(**columns: list[float]) -> Candidates:
         "size": size,
         "gain": np.full(size.size, 0.1),
         "profit": 10.0 * size,
+        "market_profit": 10.0 * size,
         "notional": 100.0 * size,
         "equity": 10.0 * size,
         "required": size,
@@ -167,8 +171,31 @@ def test_pro_rata_takes_the_same_share_of_everybody_up_to_a_contract(
 
 
 def test_pro_rata_by_profit_gives_what_one_cannot_bear_to_the_others() -> None:
-    crowd = of(size=[4.0, 40.0, 40.0], profit=[800.0, 100.0, 100.0])
+    crowd = of(size=[4.0, 40.0, 40.0], market_profit=[800.0, 100.0, 100.0])
     assert chosen(ProRata(weight="profit"), crowd, 14.0).tolist() == [4.0, 5.0, 5.0]
+
+
+def test_pro_rata_by_profit_does_not_ask_what_accounts_made_in_other_markets() -> None:
+    """The first lost more elsewhere than it gained here, the second gained elsewhere."""
+    crowd = of(
+        size=[4.0, 4.0, 4.0],
+        gain=[0.1, 0.1, -0.1],
+        profit=[-5.0, 10.0, -1.0],
+        market_profit=[1.0, 1.0, -1.0],
+    )
+    assert chosen(ProRata(weight="profit"), crowd, 6.0).tolist() == [3.0, 3.0, 0.0]
+
+
+def test_a_queue_by_the_profit_of_accounts_asks_those_in_profit_on_the_position_first() -> None:
+    """The last made most, but all of it elsewhere."""
+    crowd = of(size=[4.0, 4.0, 4.0], gain=[0.1, 0.1, -0.1], profit=[-5.0, 10.0, 30.0])
+    queue = ProfitLeverage(formula="binance").choose(crowd, 9.0)[0]
+    assert queue.tolist() == [1, 0, 2]
+
+
+def test_pro_rata_by_profit_closes_a_gain_too_small_to_leave_a_profit() -> None:
+    crowd = of(size=[4.0, 4.0], gain=[1e-16, 1e-16], market_profit=[0.0, 0.0])
+    assert chosen(ProRata(weight="profit"), crowd, 4.0).tolist() == [2.0, 2.0]
 
 
 @settings(max_examples=60, deadline=None)

@@ -16,6 +16,7 @@ def a_round(closed: list[float], *, size: float = 10.0, losers: int = 0) -> Roun
         size=sizes,
         gain=gain,
         profit=gain * 100 * sizes,
+        market_profit=gain * 100 * sizes,
         notional=100 * sizes,
         equity=np.ones(n),
         required=np.ones(n),
