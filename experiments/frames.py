@@ -135,15 +135,25 @@ def balance_sheet(built: Built) -> Sheet:
         _claim(owed, venue.name, name, float(np.maximum(-net, 0.0).sum()), "margin_claim")
         if venue.kind == "lender":
             debt = float(np.maximum(-venue.accounts.positions[:, rows], 0.0).sum())
-            owed[venue.name, name, "loan"] = debt
-    for pledge in world.pledges:
-        lender, exchange = world.venues[pledge.lender].name, world.venues[pledge.exchange].name
-        held = world.venues[pledge.exchange].accounts.balances[pledge.asset, pledge.account]
-        usd = max(float(held), 0.0) * float(world.outside.price[pledge.asset])
-        owed[lender, exchange, "pledge"] = usd
+            _claim(owed, venue.name, name, debt, "loan")
+    _pledges(owed, world)
     if world.credit is not None:
         _loans(owed, world, world.credit)
     return equity, owed
+
+
+def _pledges(owed: dict[tuple[str, str, str], float], world: World) -> None:
+    """Add what treasuries have on exchanges of what lenders have pledged again.
+
+    Pledges of one asset in one account lie there together: what there is of it counts once.
+    """
+    places = dict.fromkeys(
+        (pledge.lender, pledge.exchange, pledge.account, pledge.asset) for pledge in world.pledges
+    )
+    for lender, exchange, account, asset in places:
+        held = float(world.venues[exchange].accounts.balances[asset, account])
+        usd = max(held, 0.0) * float(world.outside.price[asset])
+        _claim(owed, world.venues[lender].name, world.venues[exchange].name, usd, "pledge")
 
 
 def _loans(owed: dict[tuple[str, str, str], float], world: World, credit: Credit) -> None:

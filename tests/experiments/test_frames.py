@@ -129,6 +129,23 @@ def test_who_owes_whom_is_told_before_and_after(built: Built) -> None:
     assert claims["maker", "perp", "deposit"] == pytest.approx(5e5)
 
 
+@pytest.mark.parametrize("second", ["desk", "vault"], ids=["one account", "two accounts"])
+def test_all_that_a_lender_has_pledged_on_an_exchange_counts_once(second: str) -> None:
+    """Two pledges of 0.1 and 0.2 are worth 0.3, in one account as in two."""
+    pledge = "{{lender: bank, asset: BTC, share: {share}, exchange: perp, institution: {desk}}}"
+    desk = "  desk: {kind: lender_desk, venue: perp, cash_usd: 2000, position_usd: 9000}\n"
+    one, two = pledge.format(share=0.1, desk="desk"), pledge.format(share=0.2, desk=second)
+    text = TINY.replace(pledge.format(share=0.3, desk="desk"), f"{one}\n  - {two}")
+    if second != "desk":
+        text = text.replace(desk, desk + desk.replace("desk:", f"{second}:"))
+    made = build(parse(text, "tiny"), seed=3)
+    world = made.model.world
+    assert len(world.pledges) == 2
+    worth = sum(pledge.units for pledge in world.pledges) * float(world.outside.price[1])
+    _, owed = balance_sheet(made)
+    assert owed["bank", "perp", "pledge"] == pytest.approx(worth)
+
+
 def test_entities_are_institutions_venues_and_populations(built: Built) -> None:
     fresh = build(parse(TINY, "tiny"), seed=3)
     frame = entities_frame(built, balance_sheet(fresh), balance_sheet(built))
