@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from agents.institution import Institution
 from sim.errors import check
 from sim.orders import Orders, Transfers
@@ -43,17 +41,7 @@ class Vault(Institution[Vaulting]):
 
     parameters = Vaulting
 
-    def cure(self, view: View, draws: Draws) -> tuple[Sequence[Transfers], Sequence[Orders]]:  # noqa: ARG002
+    def cure(self, view: View, draws: Draws) -> tuple[Sequence[Transfers], Sequence[Orders]]:
         """Return deposits that meet open calls."""
-        deposits = []
-        outside = max(float(view.wallets[0, self.entity]), 0.0)
-        for venue, row in sorted({(seat.venue, seat.row) for seat in self.seats}):
-            seen, rows = view.venues[venue], np.array([row])
-            if not (view.behaviour and seen.open) or row not in seen.open_calls:
-                continue
-            equity, required = seen.margin(rows)
-            missing = self.settings.target_ratio * required - equity
-            amount = np.clip(missing, 0.0, seen.accounts.reserve[rows] + outside)
-            if amount[0] > 0.0:
-                deposits.append(Transfers(venue, rows, amount))
-        return deposits, ()
+        purse = float(view.wallets[0, self.entity])
+        return self.meet_calls(view, draws, self.settings.target_ratio, 0.0, purse=purse), ()
