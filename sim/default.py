@@ -7,15 +7,13 @@ import numpy as np
 from sim.accounts import HOUSE_ROWS, Standing
 from sim.arrays import NONE, Floats, Ints
 from sim.blame import heaviest_blow
-from sim.credit.sheets import beyond_venues
+from sim.credit.sheets import CENT, beyond_venues
 from sim.events import Channel, EventKind
 from sim.kernels.settle import sum_by
 from sim.lending import loan_of
 from sim.valuation import Valuation, net_equity
 from sim.world import Venue, World
 
-CENT = 0.01
-"""An institution is insolvent when it owes more than this beyond what it has, USD."""
 
 
 def worths(world: World) -> Floats:
@@ -64,7 +62,7 @@ def settle_shortfalls(world: World) -> None:
         if venue.owner in world.shortfall:
             last = max(float(missing[venue.owner]), 0.0) - world.shortfall[venue.owner]
             if abs(last) > CENT:
-                book_shortfall(world, venue, last, _default_of(world, venue.owner))
+                book_shortfall(world, venue, last, world.defaulted[venue.owner])
 
 
 def declare(world: World, entity: int, missing: float, cause: int, *, alone: bool = True) -> None:
@@ -72,21 +70,23 @@ def declare(world: World, entity: int, missing: float, cause: int, *, alone: boo
 
     Where it is not ``alone``, somebody else writes down what each of its creditors loses.
     """
-    world.defaulted.append(entity)
-    event = world.events.add(
-        world.step,
-        EventKind.DEFAULT,
-        cause=cause,
-        channel=Channel.COUNTERPARTY,
-        entity=entity,
-        usd=missing,
-        loss=missing,
-    )[0]
+    event = int(
+        world.events.add(
+            world.step,
+            EventKind.DEFAULT,
+            cause=cause,
+            channel=Channel.COUNTERPARTY,
+            entity=entity,
+            usd=missing,
+            loss=missing,
+        )[0]
+    )
+    world.defaulted[entity] = event
     for venue in world.venues:
         rows = np.flatnonzero(venue.accounts.entity[: venue.institutions] == entity)
-        _hand_over(venue, rows[rows >= HOUSE_ROWS], int(event))
+        _hand_over(venue, rows[rows >= HOUSE_ROWS], event)
         if alone and venue.owner == entity and loan_of(venue) is not None:
-            book_shortfall(world, venue, missing, int(event))
+            book_shortfall(world, venue, missing, event)
 
 
 def book_shortfall(world: World, venue: Venue, usd: float, cause: int) -> None:
@@ -102,13 +102,6 @@ def book_shortfall(world: World, venue: Venue, usd: float, cause: int) -> None:
         usd=usd,
         loss=usd,
     )
-
-
-def _default_of(world: World, entity: int) -> int:
-    """Return the event at which an entity defaulted."""
-    log = world.events
-    mine = (log.column("kind") == EventKind.DEFAULT) & (log.column("entity") == entity)
-    return int(np.flatnonzero(mine)[0])
 
 
 def _hand_over(venue: Venue, rows: Ints, event: int) -> None:

@@ -257,7 +257,7 @@ class World:
     price_shocks : the last shock to the price of each asset that has had one.
     seized : what keepers took and have not sold, by (entity, asset): liquidations and units.
     shortfall : what failed lenders have been booked to owe their suppliers in vain, USD.
-    defaulted : entities that have defaulted, in order.
+    defaulted : entities that have defaulted, in order, and the event of each default.
     halted : why the market came to an end, empty while it lives.
     credit : what entities owe each other beyond the venues, ``None`` where nothing.
     """
@@ -280,7 +280,7 @@ class World:
     price_shocks: dict[int, PriceShock] = field(default_factory=dict)
     seized: dict[tuple[int, int], Memory] = field(default_factory=dict)
     shortfall: dict[int, float] = field(default_factory=dict)
-    defaulted: list[int] = field(default_factory=list)
+    defaulted: dict[int, int] = field(default_factory=dict)
     halted: str = ""
     credit: Credit | None = None
 

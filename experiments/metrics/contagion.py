@@ -9,6 +9,7 @@ from experiments.metrics.ledger import DEPOSITORS, FIRMS, PARTNERS, borne
 from experiments.metrics.losses import loss_usd
 from experiments.metrics.metric import Value
 from experiments.record import Run
+from sim.credit.sheets import CENT
 
 LOAN, OUTSIDE_DEBT = "credit", "outside_debt"
 CHANNELS = ("direct", "fire_sale", "margin", "funding")
@@ -70,12 +71,15 @@ def network_loss_usd_by_channel(run: Run) -> dict[str, Value]:
 
 
 def network_added_usd(run: Run) -> float:
-    """Losses of all less those of the same seed with the network cut.
+    """Losses of all less those of the same seed with the network cut, 0 where less than a cent.
 
     ``nan`` where there is no network, or no twin run without it.
     """
     alone = run.manifest.get("loss_without_network_usd")
-    return float("nan") if alone is None else loss_usd(run) - float(alone)
+    if alone is None:
+        return float("nan")
+    added = loss_usd(run) - float(alone)
+    return added if abs(added) >= CENT else 0.0
 
 
 def network_amplification(run: Run) -> float:
@@ -149,8 +153,8 @@ def _shortfall_of_sales(run: Run, which: np.ndarray) -> float:
 def _firms(run: Run) -> pd.DataFrame:
     """Return those who lend or borrow, with their sheets: one row each, USD.
 
-    ``inside`` and ``outside`` are what they owe, ``assets`` what they have besides claims
-    inside, ``alone`` what they lost otherwise than on those.
+    ``inside`` and ``outside`` are what they owe, ``claims`` what they are owed inside, ``alone``
+    what they lost otherwise than on those.
     """
     owed = run.exposures.astype({"source": str, "target": str, "kind": str})
     loans = owed[(owed["kind"] == LOAN) & owed["target"].isin(set(run.entities["entity"]))]
@@ -170,7 +174,6 @@ def _firms(run: Run) -> pd.DataFrame:
             "inside": inside,
             "outside": outside,
             "claims": claims,
-            "assets": (sheets["equity_before_usd"] + inside + outside - claims).clip(lower=0.0),
             "alone": (fall - passed.reindex(sheets.index, fill_value=0.0)).clip(lower=0.0),
         }
     )

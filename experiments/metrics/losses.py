@@ -4,9 +4,7 @@ from experiments.metrics.ledger import BEARERS, FUNDS, borne
 from experiments.metrics.metric import Value
 from experiments.record import Run
 from sim.arrays import Bools
-
-CENT = 0.01
-"""What is less is rounding."""
+from sim.credit.sheets import CENT
 
 
 def loss_usd(run: Run) -> float:

@@ -17,6 +17,8 @@ from sim.world import Venue, World
 
 NOTICEABLE = 1e-3
 """Impact on the outside price below a tenth of a percent explains no call."""
+CALLED_FROM = 0.05
+"""Share of the cover that must be missing before a lender calls."""
 
 
 def collect(world: World, credit: Credit) -> dict[int, int]:
@@ -72,7 +74,7 @@ def _call_collateral(world: World, credit: Credit, loan: Loan) -> None:
         missing -= units * price
     usd = min(missing / loan.cover, loan.usd)
     if loan.called <= CENT:
-        if usd > 0.05 * loan.usd:
+        if usd > CALLED_FROM * loan.usd:
             call_in(world, loan, usd, *_why(world, loan))
     else:
         loan.called = usd

@@ -14,6 +14,9 @@ from sim.events import Channel, EventKind
 from sim.network.roles import Contagion, NotConvergedError
 from sim.world import World
 
+MOST_HAIRCUT = 0.95
+"""No lender lets a loss of its own raise a haircut beyond this: collateral always counts a bit."""
+
 
 def settle_credit(world: World, credit: Credit) -> None:
     """Collect what is called, pass on what is not paid, and let lenders answer.
@@ -70,12 +73,10 @@ def _fail(world: World, credit: Credit, entity: int, result: Contagion, cause: i
         if cause is None or cause == NONE:
             cause = heaviest_blow(world, entity)
         declare(world, entity, float(result.shortfall[entity - 1]), cause, alone=False)
-    log = world.events
-    mine = (log.column("kind") == EventKind.DEFAULT) & (log.column("entity") == entity)
-    credit.defaults[entity] = int(np.flatnonzero(mine)[-1])
+    credit.defaults[entity] = world.defaulted[entity]
     credit.costs[entity] = float(result.costs[entity - 1])
     if credit.costs[entity] > CENT:
-        log.add(
+        world.events.add(
             world.step,
             EventKind.FAILURE_COST,
             cause=credit.defaults[entity],
@@ -111,7 +112,7 @@ def _book(
         usd = min(float(column[creditor - 1]), face)
         for loan, part in zip(loans, open_, strict=True):
             loan.lost += usd * part / face
-        booked.append((int(creditor), usd, log_loss(world, int(creditor), usd, entity)))
+        booked.append((int(creditor), usd, _log_loss(world, credit, int(creditor), usd, entity)))
     _book_outside(world, credit, entity, float(result.outside_losses[entity - 1]))
     return booked
 
@@ -125,17 +126,16 @@ def _book_outside(world: World, credit: Credit, entity: int, usd: float) -> None
         if venue.owner == entity and venue.supplied_usd > 0.0:
             book_shortfall(world, venue, usd, credit.defaults[entity])
             return
-    log_loss(world, 0, usd, entity)
+    _log_loss(world, credit, 0, usd, entity)
 
 
-def log_loss(world: World, creditor: int, usd: float, debtor: int) -> int:
+def _log_loss(world: World, credit: Credit, creditor: int, usd: float, debtor: int) -> int:
     """Log what a creditor loses, or recovers, on a debtor that has failed."""
-    assert world.credit is not None  # noqa: S101 - nobody else comes here
     return int(
         world.events.add(
             world.step,
             EventKind.CONTAGION_LOSS,
-            cause=world.credit.defaults[debtor],
+            cause=credit.defaults[debtor],
             channel=Channel.COUNTERPARTY,
             entity=creditor,
             usd=usd,
@@ -158,7 +158,7 @@ def _answer(world: World, credit: Credit, lender: int, share: float, cause: int)
         if loan.lender != lender or loan.borrower in credit.defaults or loan.usd <= CENT:
             continue
         if loan.cover:
-            loan.haircut = min(0.95, loan.haircut + terms.tighten * share)
+            loan.haircut = min(MOST_HAIRCUT, loan.haircut + terms.tighten * share)
             loan.tightened = cause
         elif loan.called <= CENT:
             usd = loan.usd * min(1.0, terms.recall * share)
@@ -179,7 +179,7 @@ def _share_out(world: World, credit: Credit, entity: int, missing: float) -> Non
         usd = max(missing * part / total, -loan.lost)
         if abs(usd) > CENT:
             loan.lost += usd
-            log_loss(world, loan.lender, usd, entity)
+            _log_loss(world, credit, loan.lender, usd, entity)
     _book_outside(world, credit, entity, missing * outside / total)
 
 

@@ -6,15 +6,14 @@ from sim.accounts import HOUSE_ROWS, INSURANCE
 from sim.arrays import Floats, Ints
 from sim.closing import take_over, unrealised
 from sim.credit.house import House
+from sim.credit.sheets import CENT
 from sim.events import Channel, EventKind
 from sim.losses import deleverage, lost_accounts, recover
-from sim.network.clearing_house import Waterfall
+from sim.network.clearing_house import Waterfall, shared
 from sim.valuation import net_equity
 from sim.world import Venue, World
 
 FUND = np.array([INSURANCE])
-CENT = 0.01
-"""What is less is rounding, USD."""
 
 
 def absorb_by_house(world: World, venue: Venue, house: House) -> None:
@@ -79,16 +78,15 @@ def _recovery(world: World, venue: Venue, house: House, loss: float) -> None:
     have = np.maximum(net_equity(accounts, venue.valuation, house.rows), 0.0)
     room = house.rules.assessment_cap * house.share - house.assessed
     # The cap counts from what was paid in at first: the room that is left is one more layer.
-    asked = _shared(loss, np.minimum(np.maximum(room * price, 0.0), have))
+    asked, loss = shared(np.minimum(np.maximum(room * price, 0.0), have), loss)
     _take(world, venue, house, house.rows, asked, EventKind.ASSESSMENT)
     house.assessed += asked / price
-    loss -= float(asked.sum())
     if loss > CENT and house.rules.haircut_gains:
         rows = np.arange(HOUSE_ROWS, accounts.count)
         equity = np.maximum(net_equity(accounts, venue.valuation, rows), 0.0)
-        cut = _shared(loss, np.minimum(np.maximum(unrealised(venue, rows), 0.0), equity))
+        gains = np.minimum(np.maximum(unrealised(venue, rows), 0.0), equity)
+        cut, loss = shared(gains, loss)
         _take(world, venue, house, rows, cut, EventKind.GAINS_HAIRCUT)
-        loss -= float(cut.sum())
     if loss > CENT and house.rules.tear_up:
         _tear_up(world, venue, loss)
 
@@ -102,15 +100,6 @@ def _tear_up(world: World, venue: Venue, loss: float) -> None:
     for j in torn:
         short = float(net_equity(venue.accounts, venue.valuation, FUND)[0])
         deleverage(world, venue, j, max(-short, 0.0))
-
-
-def _shared(loss: float, sizes: Floats) -> Floats:
-    """Return what each of one layer pays, in proportion to its size."""
-    none = np.zeros(sizes.size)
-    layer = Waterfall(
-        defaulter_im=0.0, defaulter_df=0.0, sitg=0.0, survivor_df=sizes, vm_gains=none
-    )
-    return layer.allocate(min(loss, float(sizes.sum()))).survivor_df
 
 
 def _take(

@@ -51,10 +51,6 @@ class Allocation:
             "unallocated": self.unallocated,
         }
 
-    def by_member(self) -> Floats:
-        """Return what each survivor paid in all, (M,) USD."""
-        return self.survivor_df + self.assessments + self.gains_haircut
-
     def complete(self) -> "Allocation":
         """Return this, if every dollar has found somebody who pays it.
 
@@ -140,19 +136,6 @@ class Waterfall:
             ),
         )
 
-    @property
-    def capacity(self) -> float:
-        """The largest loss that the layers cover together, USD."""
-        return float(
-            self.defaulter_im
-            + self.defaulter_df
-            + self.sitg
-            + self.survivor_df.sum()
-            + self.second_sitg
-            + self.assessment_cap * self.survivor_df.sum()
-            + self.vm_gains.sum()
-        )
-
     def allocate(self, loss: float) -> Allocation:
         """Return who pays for ``loss``, USD, >= 0; what nobody pays is ``unallocated``.
 
@@ -165,10 +148,10 @@ class Waterfall:
         im, left = _drawn(self.defaulter_im, loss)
         df, left = _drawn(self.defaulter_df, left)
         own, left = _drawn(self.sitg, left)
-        fund, left = _shared(self.survivor_df, left)
+        fund, left = shared(self.survivor_df, left)
         second, left = _drawn(self.second_sitg, left)
-        assessed, left = _shared(self.assessment_cap * self.survivor_df, left)
-        cut, left = _shared(self.vm_gains, left)
+        assessed, left = shared(self.assessment_cap * self.survivor_df, left)
+        cut, left = shared(self.vm_gains, left)
         return Allocation(
             loss=loss,
             defaulter_im=im,
@@ -180,6 +163,14 @@ class Waterfall:
             gains_haircut=cut,
             unallocated=left,
         )
+
+
+def shared(sizes: Floats, loss: float) -> tuple[Floats, float]:
+    """Return what a layer of many payers pays, pro rata, USD, and what is left of the loss."""
+    total = float(sizes.sum())
+    if loss >= total:
+        return sizes.copy(), loss - total
+    return sizes * (loss / total), 0.0
 
 
 def over_margin(stress_losses: Floats, im: Floats) -> Floats:
@@ -244,11 +235,3 @@ def _drawn(size: float, loss: float) -> tuple[float, float]:
     """Return what a layer of one payer pays, and what is left of the loss."""
     paid = min(size, loss)
     return paid, loss - paid
-
-
-def _shared(sizes: Floats, loss: float) -> tuple[Floats, float]:
-    """Return what a layer of many payers pays, pro rata, and what is left of the loss."""
-    total = float(sizes.sum())
-    if loss >= total:
-        return sizes.copy(), loss - total
-    return sizes * (loss / total), 0.0

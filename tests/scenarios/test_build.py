@@ -244,7 +244,7 @@ def test_a_treasury_can_fail_and_its_lender_fails_with_it(small: str) -> None:
     built = build(parse(small + shock), seed=5, check=True)
     built.model.run()
     world = built.model.world
-    assert world.defaulted[0] == world.entities.index("lender")
+    assert next(iter(world.defaulted)) == world.entities.index("lender")
 
 
 def test_shocks_are_events_with_a_beginning_and_an_end(built: Built) -> None:

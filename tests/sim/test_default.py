@@ -88,7 +88,7 @@ def test_an_insolvent_institution_defaults_once_with_what_is_missing() -> None:
     reprice(built, 0.5)
     settle_defaults(world)
     settle_defaults(world)
-    assert world.defaulted == [me]
+    assert list(world.defaulted) == [me]
     assert of_kind(world, EventKind.DEFAULT, "usd") == pytest.approx([5_000.0])
     assert of_kind(world, EventKind.DEFAULT, "entity").tolist() == [me]
 
@@ -101,7 +101,7 @@ def test_whoever_has_defaulted_is_closed_out_whatever_the_margin(rule: str) -> N
     world, venue = built.model.world, built.model.world.venues[0]
     for _ in range(6):
         built.model.step()
-    assert world.defaulted == [whale_of(world)]
+    assert list(world.defaulted) == [whale_of(world)]
     assert venue.accounts.positions[0, FIRST] == 0.0
     assert venue.accounts.standing[FIRST] == Standing.CLOSED
     assert not venue.failing.size
@@ -134,7 +134,7 @@ def test_a_venue_whose_fund_is_under_water_is_insolvent() -> None:
     world, venue = built.model.world, built.model.world.venues[0]
     venue.accounts.balances[USD, INSURANCE] = -100.0
     settle_defaults(world)
-    assert world.defaulted == [venue.owner]
+    assert list(world.defaulted) == [venue.owner]
     assert count(world, EventKind.SOCIALISED_LOSS) == 0
 
 
@@ -146,7 +146,7 @@ def test_a_default_descends_from_what_hurt_it_most() -> None:
     jump(built, 0.6)
     for _ in range(3):
         built.model.step()
-    assert world.defaulted == [whale_of(world)]
+    assert list(world.defaulted) == [whale_of(world)]
     cause = of_kind(world, EventKind.DEFAULT, "cause")[0]
     assert world.events.column("entity")[cause] == whale_of(world)
     assert venue.accounts.positions[0, FIRST] == 0.0
@@ -168,7 +168,7 @@ def test_a_default_by_the_price_descends_from_what_moved_it(sale: float) -> None
         world.events.add(0, EventKind.LIQUIDATION, venue=0, entity=whale, account=FIRST, loss=sale)
     for _ in range(4):
         built.model.step()
-    assert world.defaulted == [whale_of(world)]
+    assert list(world.defaulted) == [whale_of(world)]
     shock = np.flatnonzero(world.events.column("kind") == EventKind.SHOCK)
     assert of_kind(world, EventKind.DEFAULT, "cause").tolist() == shock.tolist()
 
@@ -187,7 +187,7 @@ def test_a_venue_fails_by_what_its_fund_had_to_bear() -> None:
     take_over(world, venue, np.array([FIRST + 1]))
     venue.accounts.balances[USD, INSURANCE] -= 500.0
     settle_defaults(world)
-    assert world.defaulted == [venue.owner]
+    assert list(world.defaulted) == [venue.owner]
     kind, cause = world.events.column("kind"), world.events.column("cause")
     blow = of_kind(world, EventKind.DEFAULT, "cause")[0]
     assert kind[blow] == EventKind.INSURANCE

@@ -1,5 +1,7 @@
 """Small worlds in which firms owe each other money."""
 
+from collections.abc import Iterable
+
 from scenarios.build import Built
 from sim.world import World
 from tests.sim.worlds import Plain, Value, data, exchange, make
@@ -36,6 +38,6 @@ def who(world: World, name: str) -> int:
     return world.entities.index(name)
 
 
-def names_of(world: World, entities: list[int]) -> list[str]:
+def names_of(world: World, entities: Iterable[int]) -> list[str]:
     """Return the names of entities."""
     return [world.entities[entity] for entity in entities]
