@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 
 from experiments.metrics.ledger import DEPOSITORS, FIRMS, PARTNERS, borne
-from experiments.metrics.losses import loss_usd
+from experiments.metrics.losses import CENT, loss_usd
 from experiments.metrics.metric import Value
 from experiments.record import Run
-from sim.credit.sheets import CENT
 
 LOAN, OUTSIDE_DEBT = "credit", "outside_debt"
 CHANNELS = ("direct", "fire_sale", "margin", "funding")

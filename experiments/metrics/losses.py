@@ -4,7 +4,9 @@ from experiments.metrics.ledger import BEARERS, FUNDS, borne
 from experiments.metrics.metric import Value
 from experiments.record import Run
 from sim.arrays import Bools
-from sim.credit.sheets import CENT
+
+CENT = 0.01
+"""What is less is rounding."""
 
 
 def loss_usd(run: Run) -> float:
