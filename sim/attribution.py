@@ -8,8 +8,8 @@ import numpy as np
 from sim.arrays import NONE, Codes, Floats, Ints
 from sim.causes import Ripples
 from sim.events import Channel
-from sim.kernels.settle import INVERSE
-from sim.world import Venue, World, shape_of
+from sim.theory import inverse
+from sim.world import Venue, World
 
 LOOKBACK_SECONDS = 3600.0
 """How far back a price or a requirement is compared with, to say that it has changed."""
@@ -176,8 +176,8 @@ def _exposures(venue: Venue, rows: Ints) -> list[Floats]:
     accounts, prices = venue.accounts, venue.valuation.prices
     exposures = [accounts.balances[a, rows] * prices[a] for a in range(prices.size)]
     for j, market in enumerate(venue.markets):
-        kind, _, underlying = shape_of(market.instrument)
-        if market.derivative and kind != INVERSE:
+        underlying = market.instrument.underlying
+        if market.derivative and not inverse(market.instrument):
             moving = venue.valuation.notionals[j] * market.delta
             exposures[underlying] = exposures[underlying] + accounts.positions[j, rows] * moving
     return exposures

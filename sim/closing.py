@@ -7,15 +7,15 @@ from sim.arrays import NONE, Floats, Ints
 from sim.carry import sell_outside
 from sim.events import Channel, EventKind
 from sim.handover import fade_to, receive
-from sim.kernels.settle import INVERSE
 from sim.liquidation.distress import distress
 from sim.liquidation.portfolios import reducing
 from sim.orders import OrderKind, Orders
 from sim.roles import Distress
 from sim.rows import among, without
+from sim.shapes import worth_at
 from sim.trade import Executed, refresh_quote, trade, trade_forced
 from sim.valuation import margin, net_equity
-from sim.world import Venue, World, shape_of
+from sim.world import Venue, World
 
 
 def close_failing(world: World, venue: Venue) -> int:
@@ -111,11 +111,9 @@ def unrealised_in(venue: Venue, instrument: int, rows: Ints) -> Floats:
     entry, held = accounts.entry[instrument, rows], accounts.positions[instrument, rows]
     price = float(venue.valuation.prices[contract.settlement])
     open_ = np.flatnonzero(held)
-    kind, _, _ = shape_of(contract)
-    size = contract.contract_size
-    paid = -size / entry[open_] if kind == INVERSE else size * entry[open_]
+    gained = venue.valuation.values[instrument] - worth_at(contract, entry[open_])
     profit = np.zeros(rows.size)
-    profit[open_] = held[open_] * (venue.valuation.values[instrument] - paid) * price
+    profit[open_] = held[open_] * gained * price
     return profit
 
 

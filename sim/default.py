@@ -15,7 +15,6 @@ from sim.valuation import Valuation, net_equity
 from sim.world import Venue, World
 
 
-
 def worths(world: World) -> Floats:
     """Return what each institution owns less what it owes, (n_entities,) USD.
 

@@ -6,8 +6,9 @@ from sim.accounts import INSURANCE
 from sim.arrays import Ints
 from sim.causes import FORGET, Memory
 from sim.events import Channel, EventKind
-from sim.kernels.settle import INVERSE, turned
-from sim.world import Venue, World, shape_of
+from sim.kernels.settle import turned
+from sim.theory import inverse
+from sim.world import Venue, World
 
 
 def receive(world: World, venue: Venue, rows: Ints, holder: int) -> float:
@@ -28,9 +29,10 @@ def receive(world: World, venue: Venue, rows: Ints, holder: int) -> float:
             continue
         if market.derivative and held * moved < 0.0:
             close_out(world, venue, holder, j, min(abs(held), abs(moved)))
-        kind, _, _ = shape_of(market.instrument)
         entry = float(accounts.entry[j, holder])
-        accounts.entry[j, holder] = turned(held, entry, moved, market.mark, kind == INVERSE)
+        accounts.entry[j, holder] = turned(
+            held, entry, moved, market.mark, inverse(market.instrument)
+        )
         accounts.positions[j, holder] += moved
     accounts.balances[:, holder] += accounts.balances[:, rows].sum(axis=1)
     accounts.positions[:, rows] = 0.0

@@ -14,12 +14,12 @@ from sim.closing import take_over, unrealised, unrealised_in
 from sim.deleveraging.fairness import measure
 from sim.events import Channel, EventKind
 from sim.handover import close_out, fade_takeovers, held_by
-from sim.kernels.settle import INVERSE
 from sim.orders import Fills
 from sim.roles import Candidates
+from sim.shapes import price_at, worth_at
 from sim.trade import settle_fills
 from sim.valuation import margin, net_equity
-from sim.world import Market, Venue, World, shape_of
+from sim.world import Market, Venue, World
 
 FUND = np.array([INSURANCE])
 ADL_BAND = 0.2
@@ -71,7 +71,7 @@ def deleverage(world: World, venue: Venue, instrument: int, deficit: float) -> N
     fills = Fills(np.arange(n), rows, quantity, prices, np.zeros(n), np.zeros(n, dtype=np.int8))
     settle_fills(venue, instrument, np.full(n, INSURANCE), fills, free=True)
     usd = np.abs(quantity) * market.exposure(prices)
-    worth = _values(market, prices) - market.instrument.value(market.mark)
+    worth = worth_at(market.instrument, prices) - market.instrument.value(market.mark)
     given = quantity * worth * world.outside.price[market.instrument.settlement]
     fade_takeovers(venue, before)
     world.events.add(
@@ -186,7 +186,7 @@ def _fund_price(venue: Venue, market: Market, held: float, deficit: float) -> fl
     units = deficit / float(venue.valuation.prices[market.instrument.settlement])
     value = np.array([market.instrument.value(market.mark) + units / held])
     low, high = (1.0 - ADL_BAND) * market.mark, (1.0 + ADL_BAND) * market.mark
-    return float(_price_at(market, value).clip(low, high)[0])
+    return float(price_at(market.instrument, value).clip(low, high)[0])
 
 
 def _prices(venue: Venue, market: Market, rows: Ints, quantity: Floats, price: float) -> Floats:
@@ -196,23 +196,7 @@ def _prices(venue: Venue, market: Market, rows: Ints, quantity: Floats, price: f
     at_mark = market.instrument.value(market.mark)
     worth = market.instrument.value(price) - at_mark
     worths = np.sign(worth) * np.minimum(abs(worth), units / np.abs(quantity))
-    return np.where(abs(worths) < abs(worth), _price_at(market, at_mark + worths), price)
-
-
-def _values(market: Market, prices: Floats) -> Floats:
-    """Return the worth of one contract at each price, units of the settlement asset."""
-    kind, _, _ = shape_of(market.instrument)
-    size = market.instrument.contract_size
-    return -size / prices if kind == INVERSE else size * prices
-
-
-def _price_at(market: Market, values: Floats) -> Floats:
-    """Return the price at which one contract is worth so much, ``inf`` where none is."""
-    kind, _, _ = shape_of(market.instrument)
-    size = market.instrument.contract_size
-    if kind == INVERSE:
-        return np.where(values < 0.0, -size / np.where(values < 0.0, values, -1.0), np.inf)
-    return values / size
+    return np.where(abs(worths) < abs(worth), price_at(market.instrument, at_mark + worths), price)
 
 
 def _candidates(venue: Venue, instrument: int, held: float) -> tuple[Ints, Candidates]:

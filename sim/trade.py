@@ -9,8 +9,9 @@ from sim.arrays import Bools, Floats, Ints
 from sim.kernels.settle import affordable, settle, sum_by
 from sim.orders import Fills, OrderKind, Orders
 from sim.portfolios import allowed_by_portfolio
+from sim.shapes import shape_of
 from sim.valuation import initial_requirement, margin
-from sim.world import Market, Venue, World, shape_of
+from sim.world import Market, Venue, World
 
 
 @dataclass(frozen=True, slots=True)

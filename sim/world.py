@@ -17,11 +17,8 @@ from sim.instruments import (
     CollateralisedLoan,
     EuropeanOption,
     Instrument,
-    InversePerpetual,
-    LinearPerpetual,
     Spot,
 )
-from sim.kernels.settle import INVERSE, LINEAR, SPOT
 from sim.margin.schedule import asked_rates
 from sim.network.pledges import Pledge
 from sim.orders import Quote
@@ -34,13 +31,6 @@ from sim.valuation import Valuation
 from sim.watch import Watch
 
 NO_QUOTE = Quote(np.nan, np.nan, np.nan)
-
-
-def shape_of(instrument: Instrument) -> tuple[int, int, int]:
-    """Return what the settlement kernel needs to know of an instrument."""
-    kind = SPOT if isinstance(instrument, Spot) else LINEAR
-    kind = INVERSE if inverse(instrument) else kind
-    return kind, instrument.settlement, instrument.underlying
 
 
 @dataclass(slots=True)
@@ -92,11 +82,6 @@ class Market:
     averaged: float = 0.0
     averaged_count: int = 0
     expired: bool = False
-
-    @property
-    def perpetual(self) -> bool:
-        """Whether positions are kept and funding is paid."""
-        return isinstance(self.instrument, LinearPerpetual | InversePerpetual)
 
     @property
     def derivative(self) -> bool:

@@ -65,9 +65,9 @@ def test_positions_sum_to_zero_before_the_first_step(name: str) -> None:
         for j, market in enumerate(venue.markets):
             positions = venue.accounts.positions[j]
             gross = np.abs(positions).sum()
-            assert abs(positions.sum()) <= (1e-9 * gross if not market.perpetual else 0.0)
+            assert abs(positions.sum()) <= (1e-9 * gross if not market.derivative else 0.0)
             entered = venue.accounts.entry[j] > 0.0
-            assert ((positions != 0.0) == entered).all() or not market.perpetual
+            assert ((positions != 0.0) == entered).all() or not market.derivative
 
 
 @every_scenario
