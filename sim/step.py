@@ -10,7 +10,6 @@ from typing import ClassVar, Protocol
 
 import numpy as np
 
-from sim.arrays import NONE, Floats
 from sim.backstop import back_up, work_off
 from sim.calls import Engine, call_margin
 from sim.carry import execute_outside, forget
@@ -19,8 +18,8 @@ from sim.credit.contagion import settle_credit
 from sim.credit.waterfall import absorb_by_house
 from sim.default import settle_defaults, settle_shortfalls
 from sim.disposal import dispose
-from sim.events import Channel, EventKind
 from sim.expiry import settle_expired
+from sim.feeds import publish_feed
 from sim.induced import log_induced
 from sim.lending import accept_bids, accrue, write_off
 from sim.losses import absorb_losses
@@ -33,12 +32,10 @@ from sim.streams import Draws
 from sim.trade import admit, refresh_quote, trade
 from sim.transfers import transfer
 from sim.view import View
-from sim.world import FeedState, Venue, World
+from sim.world import Venue, World
 
 ACCRUAL_SECONDS = 3600.0
 """Interest on loans is added once an hour."""
-NOTICEABLE = 1e-3
-"""Impact on the outside price below a tenth of a percent explains no answer of a feed."""
 
 
 class Actor(Protocol):
@@ -134,25 +131,7 @@ def drift(world: World) -> None:
 def publish(world: World, cast: Cast) -> None:
     """Let feeds read their sources and publish; log each answer with what caused it."""
     for state, feed in zip(world.feeds, cast.feeds, strict=True):
-        prices, volumes = _sources(world, state)
-        answer = feed.publish(world.step, prices, volumes)
-        if answer is None:
-            continue
-        cause, channel = state.attack, Channel.ORACLE_ERROR
-        if cause == NONE:
-            cause = _pushed_by(world, state, answer)
-        if cause == NONE:
-            cause, channel = _moved_by(world, state), Channel.IMPACT
-        state.price = answer
-        ids = world.events.add(
-            world.step,
-            EventKind.ORACLE_UPDATE,
-            cause=cause,
-            channel=channel if cause != NONE else Channel.EXOGENOUS,
-            quantity=state.asset,
-            price=answer,
-        )
-        state.event = int(ids[0])
+        publish_feed(world, state, feed)
     seconds = world.clock.step_seconds
     for venue in world.venues:
         for market in venue.markets:
@@ -271,46 +250,3 @@ def _submit(world: World, venue: Venue, batches: list[Orders], *, checked: bool)
         orders = admit(venue, orders.take(np.argsort(orders.arrival, kind="stable")))
     if orders.size:
         log_induced(world, venue, orders, trade(world, venue, orders))
-
-
-def _sources(world: World, state: FeedState) -> tuple[Floats, Floats]:
-    """Return the true prices of a feed's sources and what they traded, USD."""
-    n = len(state.sources)
-    prices, volumes = np.empty(n), np.empty(n)
-    outside = world.outside
-    for i, (venue, instrument) in enumerate(state.sources):
-        if venue == NONE:
-            prices[i] = outside.price[state.asset]
-            daily = outside.assets[state.asset].depth.daily_volume_usd
-            volumes[i] = daily * world.clock.step_seconds / 86400.0
-        else:
-            market = world.venues[venue].markets[instrument]
-            mid = market.quote.mid
-            prices[i] = mid if mid > 0.0 else np.nan
-            volumes[i] = market.volume_usd
-    return prices, volumes
-
-
-def _pushed_by(world: World, state: FeedState, answer: float) -> int:
-    """Return a trade that pushed the market behind a false answer, ``NONE`` for a true one."""
-    error = answer / float(world.outside.price[state.asset]) - 1.0
-    if abs(error) < NOTICEABLE:
-        return NONE
-    draw = world.streams.at(f"answer/{state.name}", world.step)
-    for venue, instrument in state.sources:
-        if venue != NONE:
-            ripples = world.venues[venue].markets[instrument].ripples
-            parent = int(ripples.parents(np.array([draw.one(1)]), falling=error < 0.0)[0])
-            if parent != NONE:
-                return parent
-    return NONE
-
-
-def _moved_by(world: World, state: FeedState) -> int:
-    """Return a forced trade that an honest answer owes its level to, ``NONE`` if it owes none."""
-    impact = float(world.outside.impact[state.asset])
-    if abs(impact) < NOTICEABLE:
-        return NONE
-    draw = world.streams.at(f"answer/{state.name}", world.step)
-    ripples = world.pressure[state.asset]
-    return int(ripples.parents(np.array([draw.one()]), falling=impact < 0.0)[0])
