@@ -6,7 +6,7 @@ from pydantic import Field, InstanceOf, PlainSerializer
 
 from scenarios.choices import Registry, as_plain
 from scenarios.sections import Choice, Section, filled
-from scenarios.venues import Name, NotNegative, Positive
+from scenarios.values import Name, NotNegative, Positive
 from sim.credit.house import HouseRules
 from sim.credit.loans import Funding
 from sim.network.clearing import CLEARING

@@ -17,13 +17,14 @@ that both know stay.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from scenarios.liquidation import Liquidation
 from scenarios.network import Algorithm
 from scenarios.people import Crowd, Institution
 from scenarios.problems import Path, dotted, unknown
 from scenarios.reading import Plain, read_value
 from scenarios.schema import Aggregator, Price, Scenario, TimedShock
 from scenarios.sections import Choice
-from scenarios.venues import Instrument, Liquidation, Margin, Mark, Mechanism, Venue
+from scenarios.venues import Instrument, Margin, Mark, Mechanism, Venue
 from sim.errors import ConfigError
 
 NAMED = ("assets", "feeds", "venues", "crowd", "institutions")

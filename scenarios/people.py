@@ -8,7 +8,7 @@ from agents import CROWDS, INSTITUTIONS
 from scenarios.choices import Registry
 from scenarios.distributions import Distribution, DistributionField, Fixed
 from scenarios.sections import Choice, Section
-from scenarios.venues import Count, Name, NotNegative, Number, Positive, Share
+from scenarios.values import Count, Name, NotNegative, Number, Positive, Share
 
 CARRY = "carry"
 

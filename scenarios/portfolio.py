@@ -14,7 +14,7 @@ from scenarios.problems import Problem, Problems, unknown
 from scenarios.reading import read_file
 from scenarios.sections import Choice, Section
 from scenarios.sifting import sifted
-from scenarios.venues import Name, NotNegative, Number, Positive
+from scenarios.values import Name, NotNegative, Number, Positive
 from sim.contracts import ContractKind, Contracts
 from sim.surfaces import SURFACES
 

@@ -25,7 +25,8 @@ from scenarios.sections import Choice, Section, filled
 from scenarios.shocks import SHOCKS
 from scenarios.shocks.roles import Shock
 from scenarios.shocks.timeline import Timed, Trigger
-from scenarios.venues import USD, Count, Name, NotNegative, Positive, Venue
+from scenarios.values import Count, Name, NotNegative, Positive
+from scenarios.venues import USD, Venue
 from sim.clock import Clock
 from sim.errors import ConfigError
 from sim.outside import OutsideDepth

@@ -7,6 +7,7 @@ import numpy as np
 
 from scenarios.checks.names import Found, Names
 from scenarios.checks.positions import hedge_checks, position_checks
+from scenarios.distributions import Distribution
 from scenarios.network import FIRM
 from scenarios.people import CARRY, Crowd, Institution, Pledge
 from scenarios.problems import Path, Problem, unknown
@@ -27,9 +28,9 @@ def crowd_checks(scenario: Scenario, names: Names, name: str, crowd: Crowd) -> F
         return
     yield from _mix(path, crowd.collateral, venue)
     if crowd.leverage is not None:
-        yield from _leverage(path, crowd, venue)
+        yield from _leverage(path, crowd, crowd.leverage, venue)
     if crowd.loan_to_value is not None:
-        yield from _loan_to_value(path, crowd, venue)
+        yield from _loan_to_value(path, crowd, crowd.loan_to_value, venue)
     yield from hedge_checks(path, crowd, venue)
     if crowd.kind == CARRY and crowd.cash_share is None:
         yield Problem(path, "cash_share is missing: what it has for the notional that it carries")
@@ -47,14 +48,13 @@ def _mix(path: Path, shares: Mapping[str, float], venue: Venue) -> Found:
         yield Problem((*path, "collateral"), text)
 
 
-def _leverage(path: Path, crowd: Crowd, venue: Venue) -> Found:
+def _leverage(path: Path, crowd: Crowd, leverage: Distribution, venue: Venue) -> Found:
     """Check that initial positions can be opened.
 
     Only where the distribution ends is its end compared: draws of a tail without end are cut
     when the market is built.
     """
-    assert crowd.leverage is not None  # noqa: S101 - asked only of those who have one
-    low, high = crowd.leverage.support
+    low, high = leverage.support
     if low < 0:
         yield Problem((*path, "leverage"), "would be negative for some; must be >= 0")
     if venue.margin is None:
@@ -87,11 +87,10 @@ def least_initial(margin: Margin) -> float:
     return 0.0 if schedule.charge is not None else float(schedule.initial[0, 0])
 
 
-def _loan_to_value(path: Path, crowd: Crowd, venue: Venue) -> Found:
+def _loan_to_value(path: Path, crowd: Crowd, share: Distribution, venue: Venue) -> Found:
     """Check that loans are sound at the start."""
-    assert crowd.loan_to_value is not None  # noqa: S101 - asked only of those who have one
     here = (*path, "loan_to_value")
-    low, high = crowd.loan_to_value.support
+    low, high = share.support
     if low < 0:
         yield Problem(here, "would be negative for some; must be >= 0")
     if venue.kind != "lender":

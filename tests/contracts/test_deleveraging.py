@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scenarios.venues import Liquidation
+from scenarios.liquidation import Liquidation
 from sim.deleveraging import DELEVERAGING
 from sim.deleveraging.none import NoDeleveraging
 from sim.deleveraging.pro_rata import ProRata
