@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from sim.accounts import HOUSE_ROWS
 from sim.arrays import Ints
-from sim.errors import ConfigError
 from sim.kernels.book import match, resting, within
 from sim.kernels.constant_product import swap
 from sim.kernels.impact_curve import push
@@ -272,36 +271,3 @@ def test_columns_that_are_views_or_read_only_are_taken_too(kind: MechanismKind) 
         market.submit(Orders.of(0, account, 0, quantity)),
         other.submit(Orders.of(0, [4, 5], 0, [7.0, -9.0])),
     )
-
-
-@pytest.mark.parametrize(
-    ("name", "wrong", "says"),
-    [
-        ("order_book", {"price_range": 1.0}, ["price_range"]),
-        ("constant_product", {"depth_usd": 0.0, "fee": 1.0}, ["depth_usd", "fee"]),
-        (
-            "square_root",
-            {"coefficient": 0.0, "daily_volatility": -1.0, "daily_volume_usd": 0.0},
-            ["coefficient", "daily_volatility", "daily_volume_usd"],
-        ),
-        (
-            "linear",
-            {"depth_usd": -1.0, "half_life_seconds": 0.0, "half_spread": 1.0},
-            ["depth_usd", "half_life_seconds", "half_spread"],
-        ),
-    ],
-)
-def test_every_impossible_parameter_is_named(
-    name: str, wrong: dict[str, float], says: list[str]
-) -> None:
-    with pytest.raises(ConfigError) as error:
-        MECHANISMS[name](**wrong)
-    assert len(error.value.problems) == len(says)
-    for word in says:
-        assert word in str(error.value)
-
-
-@every_mechanism
-def test_it_does_not_open_without_a_price(kind: MechanismKind) -> None:
-    with pytest.raises(ConfigError, match="initial price"):
-        kind.open(TICK, 0.0, CONTRACT)
