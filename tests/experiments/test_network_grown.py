@@ -6,17 +6,77 @@ import numpy as np
 import pytest
 
 from experiments.cli import main
+from experiments.metrics.contagion import OUTSIDE_DEBT
 from experiments.network_grown import KINDS, exposures_of_run
 from experiments.record import Run
 from experiments.run import run
-from scenarios.load import parse
+from scenarios.load import checked, parse
+from sim.network.clearing.eisenberg_noe import EisenbergNoe
 from sim.network.exposures import ExposureKind
 from tests.experiments.tiny import TINY
+from tests.sim.credit.firms import firm, network, owes
 
 
 @pytest.fixture(scope="module")
 def finished() -> Run:
     return run(parse(TINY, "tiny", ["steps=35"]), seed=1, twin=False)
+
+
+@pytest.fixture(scope="module")
+def chain() -> Run:
+    """Return a fund that owes a lender 8,000 against coins of 5,000; the lender owes a bank."""
+    firms = {
+        "fund": firm(1_000.0, holdings={"BTC": 0.2}),
+        "lender": firm(2_000.0, owed=1_000.0),
+        "bank": firm(500.0, owed=4_800.0),
+        "covered": firm(1_000.0, holdings={"BTC": 0.2}),
+    }
+    loans = [
+        owes("fund", "lender", 8_000.0, collateral={"BTC": 0.1}, cover=0.5),
+        owes("lender", "bank", 5_000.0),
+        owes("covered", "bank", 3_000.0, collateral={"BTC": 0.1}, cover=1.0),
+    ]
+    return run(checked(network(firms, loans) | {"steps": 3}, {}), seed=1, twin=False)
+
+
+def test_debts_outside_are_liabilities_and_leave_equity_what_it_is(chain: Run) -> None:
+    grown = exposures_of_run(chain)
+    owed = dict(zip(grown.names, grown.outside_liabilities, strict=True))
+    assert {name: usd for name, usd in owed.items() if usd} == {"lender": 1_000.0, "bank": 4_800.0}
+    told = chain.entities.set_index("entity")["equity_before_usd"]
+    assert dict(zip(grown.names, grown.equity(), strict=True)) == pytest.approx(dict(told))
+    # The bank has 500 of its own, and coins of 2,000 that it owes back.
+    assets = dict(zip(grown.names, grown.outside_assets, strict=True))
+    wanted = {"fund": 6_000.0, "lender": 2_000.0, "bank": 2_500.0, "covered": 6_000.0}
+    assert {name: assets[name] for name in wanted} == pytest.approx(wanted)
+
+
+def test_collateral_secures_the_loan_and_only_the_rest_of_it_is_owed_back(chain: Run) -> None:
+    grown = exposures_of_run(chain)
+    claims = {
+        (grown.names[grown.debtor[e]], grown.names[grown.creditor[e]]): (
+            ExposureKind(int(grown.kind[e])),
+            float(grown.amount[e]),
+            float(grown.collateral[e]),
+        )
+        for e in range(len(grown.amount))
+    }
+    assert claims == {
+        ("fund", "lender"): (ExposureKind.SECURED_LOAN, 8_000.0, 5_000.0),
+        ("lender", "bank"): (ExposureKind.UNSECURED_LOAN, 5_000.0, 0.0),
+        ("covered", "bank"): (ExposureKind.SECURED_LOAN, 3_000.0, 3_000.0),
+        ("bank", "covered"): (ExposureKind.PLEDGE, 2_000.0, 0.0),
+    }
+
+
+def test_a_lender_loses_only_what_collateral_does_not_pay(chain: Run) -> None:
+    """The fund has lost all but the collateral of 5,000: 3,000 of its 8,000 are missing."""
+    grown = exposures_of_run(chain)
+    fund, lender = grown.names.index("fund"), grown.names.index("lender")
+    shock = np.zeros(len(grown))
+    shock[fund] = grown.outside_assets[fund]
+    found = EisenbergNoe().clear(grown, shock).sound()
+    assert found.losses.toarray()[lender, fund] == pytest.approx(3_000.0)
 
 
 @pytest.mark.parametrize("after", [False, True])
@@ -32,8 +92,9 @@ def test_balance_sheets_are_those_of_the_run(finished: Run, *, after: bool) -> N
     assert grown.amount.sum() == pytest.approx(owed[f"usd_{moment}"][apart].sum())
 
 
-def test_every_kind_of_claim_that_a_run_tells_has_its_place(finished: Run) -> None:
-    assert set(finished.exposures["kind"].astype(str)) <= set(KINDS)
+def test_every_kind_of_claim_that_a_run_tells_has_its_place(finished: Run, chain: Run) -> None:
+    for each in (finished, chain):
+        assert set(each.exposures["kind"].astype(str)) - {OUTSIDE_DEBT} <= set(KINDS)
     kinds = {ExposureKind(int(code)) for code in exposures_of_run(finished).kind}
     assert {ExposureKind.DEPOSIT, ExposureKind.SECURED_LOAN, ExposureKind.PLEDGE} <= kinds
 
