@@ -1,5 +1,7 @@
 """What every generator of networks must do."""
 
+from dataclasses import replace
+
 import networkx as nx
 import numpy as np
 import pytest
@@ -135,6 +137,28 @@ def test_totals_that_only_one_entity_could_meet_by_itself_still_find_a_network()
         drawn = MinDensity().reconstruct(tight, seed)
         assert drawn.claims() == pytest.approx(tight.claims)
         assert drawn.debts() == pytest.approx(tight.debts)
+
+
+def test_who_borrows_all_that_is_left_gets_it_from_every_other_lender() -> None:
+    """All debts are A's and D's, and A also lends: what A lends last may be owed by A alone."""
+    lopsided = Marginals(
+        names=("A", "B", "C", "D"),
+        claims=np.array([5.0, 5.0, 5.0, 0.0]),
+        debts=np.array([10.0, 0.0, 0.0, 5.0]),
+        outside_assets=np.full(4, 100.0),
+        outside_liabilities=np.zeros(4),
+    )
+    for seed in range(60):
+        drawn = MinDensity().reconstruct(lopsided, seed)
+        assert drawn.claims() == pytest.approx(lopsided.claims)
+        assert drawn.debts() == pytest.approx(lopsided.debts)
+
+
+def test_totals_that_agree_but_for_rounding_are_met_but_for_rounding() -> None:
+    nearly = replace(known(), claims=known().claims * (1.0 + 5e-10))
+    drawn = MinDensity().reconstruct(nearly, seed=1)
+    assert drawn.claims() == pytest.approx(nearly.claims, rel=1e-8)
+    assert drawn.debts() == pytest.approx(nearly.debts, rel=1e-8)
 
 
 def test_impossible_totals_are_refused_with_everything_wrong() -> None:

@@ -50,17 +50,17 @@ class MinDensity:
         """Return a network with these totals."""
         lend, borrow, step = known.claims.copy(), known.debts.copy(), 0
         owed, total = np.zeros((lend.size, lend.size)), float(known.claims.sum())
-        while float(lend.sum()) > ENOUGH * total:
+        while float(min(lend.sum(), borrow.sum())) > ENOUGH * total:
             draws = Streams(seed).at(f"{PURPOSE}/fill", step)
             creditor = _drawn(lend, draws.one(0))
             weight = _unequal(lend[creditor], borrow)
             weight[creditor] = 0.0
-            if not weight.any():
-                _through_others(owed, creditor, float(min(lend[creditor], borrow[creditor])))
-                break
-            debtor = _drawn(weight, draws.one(1))
-            usd = min(lend[creditor], borrow[debtor])
-            owed[creditor, debtor] += usd
+            debtor = _drawn(weight, draws.one(1)) if weight.any() else creditor
+            usd = float(min(lend[creditor], borrow[debtor]))
+            if debtor == creditor:
+                _through_others(owed, creditor, usd)
+            else:
+                owed[creditor, debtor] += usd
             lend[creditor] -= usd
             borrow[debtor] -= usd
             step += 1
