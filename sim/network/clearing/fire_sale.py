@@ -77,21 +77,21 @@ class FireSale:
         selling = begun(exposures, exposures.holdings, shock)
         small = self.tolerance * float(exposures.holdings.usd.sum())
         while True:
-            last = self._sell_until_quiet(selling, small)
+            self._sell_until_quiet(selling, small)
             gone = np.minimum(shock + selling.lost, exposures.outside_assets)
             found = EisenbergNoe().clear(exposures, gone)
             selling.unpaid = by_row(found.losses)
             selling.mark()
-            if selling.rounds >= self.rounds or float(self._sales(selling).sum()) <= small:
-                return _joined(found, selling, last, small)
+            left = float(self._sales(selling).sum())
+            if selling.rounds >= self.rounds or left <= small:
+                return _joined(found, selling, left, small)
 
-    def _sell_until_quiet(self, selling: Selling, small: float) -> float:
-        """Let all sell who must until nobody must; return the USD that one still would sell."""
+    def _sell_until_quiet(self, selling: Selling, small: float) -> None:
+        """Let all sell who must until nobody must, or there have been too many rounds."""
         sales = self._sales(selling)
         while float(sales.sum()) > small and selling.rounds < self.rounds:
             selling.sell(sales, self.execution)
             sales = self._sales(selling)
-        return float(sales.sum())
 
     def _sales(self, selling: Selling) -> Floats:
         """Return what each must sell of each asset, (N, M) USD at present prices."""
@@ -102,8 +102,15 @@ class FireSale:
         return selling.worth * np.clip(share, 0.0, 1.0)[:, None]
 
 
-def _joined(found: Contagion, selling: Selling, last: float, small: float) -> Contagion:
-    """Return the clearing with the fire sale's losses and rounds in it."""
+def _joined(found: Contagion, selling: Selling, left: float, small: float) -> Contagion:
+    """Return the clearing with the fire sale's losses and rounds in it.
+
+    Parameters
+    ----------
+    found : the last clearing.
+    selling : after it.
+    left, small : USD that would still have to be sold, and that do not count.
+    """
     wave, after = selling.wave.copy(), found.wave_of()
     late = (wave < 0) & (after >= 0)
     wave[late] = selling.rounds + 1 + after[late]
@@ -111,7 +118,7 @@ def _joined(found: Contagion, selling: Selling, last: float, small: float) -> Co
         found,
         waves=by_wave(np.where(after >= 0, wave, -1)),
         costs=selling.lost,
-        converged=found.converged and last <= small,
-        residual=max(found.residual, last),
+        converged=found.converged and left <= small,
+        residual=max(found.residual, left),
         rounds=selling.rounds + found.rounds,
     )

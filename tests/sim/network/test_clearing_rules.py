@@ -18,6 +18,7 @@ from sim.network.clearing.threshold import Threshold
 from sim.network.exposures import ExposureKind, Exposures
 from sim.network.holdings import Holdings
 from sim.network.matrices import from_matrix
+from sim.network.roles import NotConvergedError
 from tests.sim.network.networks import at_random, of_matrix, shock_at_random
 
 
@@ -103,6 +104,35 @@ def test_a_sale_costs_those_who_hold_the_same_and_brings_down_who_is_thin() -> N
     assert found.equity[1] == pytest.approx(50.0 - found.costs[1])
     borne = leveraged().equity().sum() - found.equity.sum() + found.outside_losses.sum()
     assert borne == pytest.approx(1.0 + found.costs.sum())
+
+
+def chain_of_holders() -> Exposures:
+    """Return who cannot pay b, who must sell for that and then cannot pay c, who must sell too."""
+    return Exposures(
+        names=("a", "b", "c"),
+        outside_assets=np.array([0.99, 10.0, 20.0]),
+        outside_liabilities=np.array([0.0, 6.99, 22.5]),
+        debtor=np.array([0, 1]),
+        creditor=np.array([1, 2]),
+        amount=np.array([0.99, 3.0]),
+        holdings=Holdings(
+            assets=("X", "Y"),
+            usd=np.array([[0.0, 0.0], [10.0, 0.0], [0.0, 20.0]]),
+            depth=np.array([30.0, 30.0]),
+        ),
+    )
+
+
+def test_sales_that_unpaid_claims_still_force_after_the_last_round_are_not_convergence() -> None:
+    shock = np.array([0.99, 0.0, 0.0])
+    enough = FireSale(limit=60.0, target=50.0).clear(chain_of_holders(), shock).sound()
+    for rounds in range(1, 9):
+        found = FireSale(limit=60.0, target=50.0, rounds=rounds).clear(chain_of_holders(), shock)
+        assert found.converged == (found.residual < 1e-9)
+        if found.converged:
+            assert found.equity == pytest.approx(enough.equity)
+    with pytest.raises(NotConvergedError):
+        FireSale(limit=60.0, target=50.0, rounds=2).clear(chain_of_holders(), shock).sound()
 
 
 def test_nobody_sells_below_the_limit_and_without_holdings_nothing_can_be_told() -> None:
