@@ -1,5 +1,6 @@
 """Exposures in files: CSV and Parquet with a table of entities beside, or GraphML by itself."""
 
+import csv
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -115,17 +116,30 @@ def table_of(path: Path) -> Table:
         except (OSError, ValueError) as error:
             raise DataError(f"{path}: no Parquet file that can be read: {error}") from error
         return Table(_rows(frame), [str(name) for name in frame.columns], Findings(str(path)))
+    return _csv_of(path)
+
+
+def _csv_of(path: Path) -> Table:
+    """Return a CSV file as a table; note rows with more cells than there are columns."""
     try:
-        frame = pd.read_csv(
-            path, dtype=str, keep_default_na=False, skip_blank_lines=False, encoding="utf-8-sig"
-        )
-    except (OSError, ValueError) as error:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, strict=True)
+            found = [(reader.line_num, cells) for cells in reader]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         said = " ".join(str(error).split())
         raise DataError(f"{path}: no CSV file that can be read: {said}") from error
-    frame.columns = frame.columns.str.strip()
-    filled = frame[(frame != "").any(axis=1)]
-    lines = [int(place) + 2 for place in filled.index]
-    return Table(_rows(filled), list(frame.columns), Findings(str(path)), lambda row: lines[row])
+    if not found:
+        raise DataError(f"{path}: no CSV file that can be read: it is empty")
+    columns, findings = [name.strip() for name in found[0][1]], Findings(str(path))
+    for name in dict.fromkeys(name for name in columns if columns.count(name) > 1):
+        findings.add("columns", f"there is more than one column {name!r}", line=found[0][0])
+    filled = [(line, cells) for line, cells in found[1:] if any(cells)]
+    for line, cells in filled:
+        if len(cells) > len(columns):
+            said = f"{len(cells)} cells where the head has {len(columns)}; is a comma too many?"
+            findings.add("rows with more cells than the head", said, line=line)
+    rows: list[dict[str, object]] = [dict(zip(columns, cells, strict=False)) for _, cells in filled]
+    return Table(rows, columns, findings, lambda row: filled[row][0])
 
 
 def _rows(frame: pd.DataFrame) -> list[dict[str, object]]:

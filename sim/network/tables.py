@@ -7,7 +7,7 @@ from math import isfinite, isnan
 import numpy as np
 import pandas as pd
 
-from sim.arrays import Floats
+from sim.arrays import Floats, Ints
 from sim.errors import DataError
 from sim.network.checks import SLACK
 from sim.network.exposures import ExposureKind, Exposures
@@ -22,7 +22,10 @@ REMARKS = ("currency", "note", "source", "grade")
 """Columns that any table may have besides; a currency is checked, the others are not read."""
 ASSETS, LIABILITIES = "outside_assets_usd", "outside_liabilities_usd"
 TOTALS = {ASSETS: "total_assets_usd", LIABILITIES: "total_liabilities_usd"}
-"""What an entity's row may state instead: the whole side of its balance sheet."""
+"""What an entity's row may state instead: the whole side of its balance sheet.
+
+Posted collateral is among its total assets, but no part of its outside assets.
+"""
 HOLDS, USD = "holds_", "_usd"
 
 
@@ -196,28 +199,40 @@ def _sides(
         if len(given) == 2:
             entities.findings.add("both", f"give {column} or {total}, not both")
             continue
-        end = "creditor" if column == ASSETS else "debtor"
-        inside = _inside(claims, end, len(names))
+        inside = _inside(claims, column, len(names))
         for row in range(min(len(entities.rows), len(names))):
             value = entities.number(row, given[0], ">= 0")
             values[row] = value if given[0] == column else value - inside[row]
             if given[0] == total and values[row] < -SLACK * max(value, 1.0):
-                what = "claims on" if column == ASSETS else "debts to"
+                what = "claims on others" if column == ASSETS else "debts to others"
+                if column == ASSETS and claims["collateral_usd"].any():
+                    what += " and posted collateral"
                 entities.blame(
                     row,
-                    f"{what} others exceed {total}",
-                    f"{entities.text(row, 'entity')}: {what} others of {inside[row]:,.2f} USD "
+                    f"{what} exceed {total}",
+                    f"{entities.text(row, 'entity')}: {what} of {inside[row]:,.2f} USD "
                     f"exceed its {total} of {value:,.2f}",
                 )
         sides[column] = np.maximum(values, 0.0)
     return sides
 
 
-def _inside(claims: Mapping[str, Floats], end: str, size: int) -> Floats:
-    """Return what each entity has of sound claims on one side, (N,) USD."""
-    place, usd = claims[end].astype(np.int64), claims["amount_usd"]
-    sound = (place >= 0) & (usd > 0)
-    return np.bincount(place[sound], usd[sound], minlength=size)
+def _inside(claims: Mapping[str, Floats], column: str, size: int) -> Floats:
+    """Return what of one side of each balance sheet is not outside, (N,) USD.
+
+    Assets are claims, and collateral at its market value; liabilities are debts. Claims that
+    make no sense are left out.
+    """
+    usd, collateral = claims["amount_usd"], claims["collateral_usd"]
+    creditor, debtor = (claims[end].astype(np.int64) for end in ("creditor", "debtor"))
+
+    def summed(place: Ints, values: Floats) -> Floats:
+        sound = (place >= 0) & (values > 0)
+        return np.bincount(place[sound], values[sound], minlength=size)
+
+    if column == LIABILITIES:
+        return summed(debtor, usd)
+    return summed(creditor, usd) + summed(debtor, collateral)
 
 
 def _holdings(entities: Table, assets: Table | None) -> Holdings | None:

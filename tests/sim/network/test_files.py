@@ -130,6 +130,59 @@ def test_a_total_may_stand_for_what_is_outside(tmp_path: Path) -> None:
     assert found.equity().tolist() == [30.0, 50.0]
 
 
+def test_collateral_that_a_total_holds_is_not_counted_as_outside_as_well(tmp_path: Path) -> None:
+    """Of 100, a has posted 30 and has 70 besides; b holds the 30 for a."""
+    file = put(
+        tmp_path,
+        CLAIMS + "a,b,50,secured_loan,30,0\n",
+        "entity,total_assets_usd,total_liabilities_usd\na,100,70\nb,60,10\n",
+    )
+    found = read(file)
+    assert found.outside_assets.tolist() == [70.0, 10.0]
+    assert found.outside_liabilities.tolist() == [20.0, 10.0]
+    assert found.equity().tolist() == [30.0, 50.0]
+    beside(file, "entities").write_text(
+        "entity,total_assets_usd,total_liabilities_usd\na,29,70\nb,60,10\n", encoding="utf-8"
+    )
+    assert refused(file) == (
+        (
+            "net_entities.csv:2: a: claims on others and posted collateral of 30.00 USD exceed its "
+            "total_assets_usd of 29.00"
+        ),
+    )
+
+
+def test_a_row_with_more_cells_than_the_head_is_told_and_shifts_no_column(tmp_path: Path) -> None:
+    file = put(
+        tmp_path,
+        CLAIMS + "1,2,3,unsecured_loan,0,0,\n2,1,3,unsecured_loan,0,0\n",
+        ENTITIES + "1,10,0,\n2,9,0,\n",
+    )
+    assert refused(file) == (
+        "net.csv:2: 7 cells where the head has 6; is a comma too many?",
+        "net_entities.csv:2: 4 cells where the head has 3; is a comma too many?",
+        "net_entities.csv:3: 4 cells where the head has 3; is a comma too many?",
+    )
+
+
+def test_a_column_that_is_there_twice_and_an_empty_file_are_told(tmp_path: Path) -> None:
+    file = put(
+        tmp_path, "debtor,creditor,amount_usd,amount_usd\na,b,1,2\n", ENTITIES + "a,9,0\nb,9,0\n"
+    )
+    assert refused(file) == ("net.csv:1: there is more than one column 'amount_usd'",)
+    file.write_text("", encoding="utf-8")
+    assert refused(file) == ("net.csv: no CSV file that can be read: it is empty",)
+
+
+def test_lines_are_those_of_the_file_though_a_cell_runs_over_two(tmp_path: Path) -> None:
+    file = put(
+        tmp_path,
+        'debtor,creditor,amount_usd,note\na,b,1,"two\nlines"\n\na,b,-1,\n',
+        ENTITIES + "a,9,0\nb,9,0\n",
+    )
+    assert refused(file) == ("net.csv:5: amount_usd is '-1'; it must be a number > 0",)
+
+
 def test_missing_and_unknown_columns_and_files_are_told(tmp_path: Path) -> None:
     file = put(tmp_path, "debtor,creditor,amount,colateral_usd\na,b,1,2\n", "entity\na\nb\n")
     told = "; ".join(refused(file))
