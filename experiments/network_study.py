@@ -77,6 +77,10 @@ class NetworkStudy:
             state.update(getattr(exposures, column).tobytes())
         for each in (exposures.kind, exposures.collateral, exposures.haircut, shock):
             state.update(each.tobytes())
+        if exposures.holdings is not None:
+            state.update("\0".join(exposures.holdings.assets).encode())
+            state.update(exposures.holdings.usd.tobytes())
+            state.update(exposures.holdings.depth.tobytes())
         return state.hexdigest()[:12]
 
     def entities(self) -> pd.DataFrame:

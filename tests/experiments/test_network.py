@@ -1,6 +1,7 @@
 """Studies of a network: what they measure, what they leave on disk, and what they refuse."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -32,11 +33,14 @@ from sim.errors import ConfigError
 from sim.network.clearing import CLEARING
 from sim.network.clearing.debtrank import DebtRank
 from sim.network.clearing.eisenberg_noe import EisenbergNoe
+from sim.network.clearing.fire_sale import FireSale
 from sim.network.clearing.linear_debtrank import LinearDebtRank
+from sim.network.exposures import Exposures
 from sim.network.files import read, write
 from sim.network.generators.core_periphery import CorePeriphery
 from sim.network.generators.erdos_renyi import ErdosRenyi
 from sim.network.generators.sheets import Sheets
+from sim.network.holdings import Holdings
 from tests.sim.network.networks import at_random, of_matrix, shock_at_random
 
 
@@ -134,6 +138,22 @@ def test_every_picture_of_a_study_can_be_drawn_for_every_algorithm() -> None:
         drawn = draw(study)
         assert drawn is not None, name
         assert drawn.png().startswith(b"\x89PNG"), name
+
+
+def held(depth: float, *, usd: float = 4.0) -> Exposures:
+    """Return two entities that hold the same asset."""
+    holdings = Holdings(assets=("BTC",), usd=np.array([[usd], [2.0]]), depth=np.array([depth]))
+    return replace(of_matrix([[0, 1.0], [0, 0]], [8.0, 4.0]), holdings=holdings)
+
+
+def test_networks_that_differ_in_what_is_held_alone_are_told_apart() -> None:
+    def digest(exposures: Exposures) -> str:
+        case = cleared(exposures, FireSale(), np.zeros(2))
+        return NetworkStudy(name="held", algorithm="FireSale()", case=case).digest
+
+    assert digest(held(9.0)) == digest(held(9.0))
+    others = held(7.0), held(9.0, usd=3.0)
+    assert len({digest(held(9.0)), *(digest(other) for other in others)}) == 3
 
 
 def test_a_loss_flow_without_a_loss_says_so() -> None:
