@@ -1,9 +1,8 @@
 """The command ``marginquake network``."""
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from sim.errors import ConfigError
 
@@ -30,7 +29,7 @@ outside_liabilities_usd, and max_entropy or min_density draws claims that add up
 DESCRIPTION = """\
 Clear a network of exposures after a shock, without a market: who cannot pay, in which wave, and
 who bears the loss; rank entities by DebtRank; or draw losses over seeds."""
-MEAN_SHARE = 0.05
+MEAN_SHARE, ENTITIES = 0.05, 60
 
 
 def add_network(parser: ArgumentParser) -> None:
@@ -46,7 +45,7 @@ def add_network(parser: ArgumentParser) -> None:
     add("--entities", type=Path, metavar="FILE", help="balance sheets (default beside the claims)")
     add("--generate", metavar="NAME", help="draw a network instead, e.g. core_periphery")
     add("--totals", type=Path, metavar="FILE", help="claims_usd and debts_usd of each, to be met")
-    add("--n", type=int, default=60, help="entities to draw (default 60)")
+    add("--n", type=int, help=f"entities to draw (default {ENTITIES})")
     add("--seed", type=int, default=0, help="of all randomness (default 0)")
     add("--shock", action="append", default=[], metavar="ENTITY", help="who is hit; repeatable")
     add("--amount", type=float, metavar="USD", help="what each of them loses")
@@ -80,11 +79,12 @@ def add_network(parser: ArgumentParser) -> None:
 
 def study_network(options: Namespace) -> None:
     """Work out what was asked, save it, and print what came of it."""
+    from experiments.network_options import parts
     from experiments.network_report import save, summary_text
     from experiments.progress import Bar
     from sim.network.files import write
 
-    clearing, generator = _parts(options)
+    clearing, generator = parts(options)
     with Bar(quiet=options.quiet) as bar:
         exposures = _exposures(options, generator)
         found = _study(options, exposures, clearing, generator, bar)
@@ -94,114 +94,6 @@ def study_network(options: Namespace) -> None:
             write(exposures, options.write)
     print(summary_text(found))
     print(f"\nresults  {folder}/")
-
-
-def _parts(options: Namespace) -> tuple["Clearing", "Generator | None"]:
-    """Return the algorithm and the generator, after all that can be checked without a network.
-
-    Raises
-    ------
-    ConfigError
-        Naming everything that makes no sense.
-    """
-    from sim.network.clearing import CLEARING
-    from sim.network.generators import GENERATORS
-
-    problems = _problems(options)
-    settings, wrong = _settings(options.settings)
-    made: dict[str, object] = {}
-    asked = {"algorithm": options.algorithm, "generate": options.generate}
-    known: dict[str, Mapping[str, type]] = {"algorithm": CLEARING, "generate": GENERATORS}
-    for part, name in asked.items():
-        if name is None:
-            wrong += [f"--set {part}.{key}: only with --{part}" for key in settings[part]]
-            continue
-        try:
-            made[part] = _made(part, name, known[part], settings[part])
-        except ConfigError as error:
-            wrong += error.problems
-    if problems or wrong:
-        raise ConfigError(*problems, *wrong)
-    return cast("Clearing", made["algorithm"]), cast("Generator | None", made.get("generate"))
-
-
-def _problems(options: Namespace) -> list[str]:
-    """Return what does not fit together."""
-    from experiments.network_study import RANKINGS
-
-    problems = []
-    if (options.file is None) == (options.generate is None):
-        problems.append("give a file of exposures, or --generate NAME, one of the two")
-    if options.totals is not None and options.generate is None:
-        problems.append("--totals: only with --generate max_entropy or min_density")
-    if options.rank is not None and options.rank not in RANKINGS:
-        problems.append(f"--rank {options.rank}: there are {', '.join(RANKINGS)}")
-    if options.draws < 0:
-        problems.append(f"--draws must be >= 0, not {options.draws}")
-    if options.draws and options.shock and options.file is not None:
-        problems.append("--draws with --shock on a file draws one loss over and over")
-    if options.amount is not None and not options.shock:
-        problems.append("--amount: only together with --shock ENTITY")
-    if options.share is not None and not (options.shock or options.draws):
-        problems.append("--share: only together with --shock ENTITY or --draws K")
-    if options.share is not None and not 0 <= options.share <= 1:
-        problems.append(f"--share must lie in [0, 1], not {options.share:g}")
-    if options.out.exists() and not options.out.is_dir():
-        problems.append(f"--out {options.out} is a file; results need a folder")
-    return problems
-
-
-def _settings(given: Sequence[str]) -> tuple[dict[str, dict[str, object]], list[str]]:
-    """Return settings by part as nested values, and what is wrong with the others."""
-    parts: dict[str, dict[str, object]] = {"algorithm": {}, "generate": {}}
-    wrong = []
-    for each in given:
-        key, equals, value = each.partition("=")
-        part, *path = key.strip().split(".")
-        if part not in parts or not path or not equals:
-            wrong.append(f"--set {each}: it must read algorithm.NAME=VALUE or generate.NAME=VALUE")
-            continue
-        inner = parts[part]
-        for step in path[:-1]:
-            inner = cast("dict[str, object]", inner.setdefault(step, {}))
-        inner[path[-1]] = value.split(",") if path[-1] == "failed" else value
-    return parts, wrong
-
-
-def _made(
-    part: str, name: str, known: Mapping[str, type], settings: Mapping[str, object]
-) -> object:
-    """Return a part by name, with its settings.
-
-    Raises
-    ------
-    ConfigError
-        If there is none of that name, or naming every setting that does not fit.
-    """
-    from dataclasses import fields
-
-    from pydantic import TypeAdapter, ValidationError
-
-    if name not in known:
-        raise ConfigError(f"--{part} {name}: there are {', '.join(known)}")
-    allowed = [each.name for each in fields(known[name])]
-    strangers = [key for key in settings if key not in allowed]
-    if strangers:
-        raise ConfigError(
-            *(
-                f"{part}.{key}: {name} has {', '.join(allowed) or 'no settings'}"
-                for key in strangers
-            )
-        )
-    try:
-        return TypeAdapter(known[name]).validate_python(dict(settings))
-    except ValidationError as error:
-        raise ConfigError(
-            *(
-                f"{part}.{'.'.join(map(str, each['loc']))}: {each['msg']}, not {each['input']!r}"
-                for each in error.errors()
-            )
-        ) from error
 
 
 def _exposures(options: Namespace, generator: "Generator | None") -> "Exposures":
@@ -225,7 +117,7 @@ def _generated(options: Namespace, generator: "Generator", seed: int) -> "Exposu
     from sim.network.totals import read_totals
 
     if options.totals is None:
-        return generator.generate(options.n, seed)
+        return generator.generate(ENTITIES if options.n is None else options.n, seed)
     if not isinstance(generator, MaxEntropy | MinDensity):
         raise ConfigError("--totals can be met by max_entropy and min_density only")
     return generator.reconstruct(read_totals(options.totals), seed)

@@ -55,9 +55,9 @@ class Place:
 
 def draw_flow(case: Case) -> Picture:
     """Draw the loss as ribbons as wide as dollars, from left to right."""
-    if not case.shock.any() and not case.contagion.waves:
-        return message("no shock and no default: there is no loss to follow")
     flows, last = _flows(case)
+    if not flows:
+        return message("no shock, and nobody loses on a default: there is no loss to follow")
     places = _places(flows)
     rows = max(sum(1 for node in places if node[0] == x) for x in range(last + 1))
     figure = picture(1.9 + 0.32 * max(rows, 4))

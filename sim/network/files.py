@@ -30,6 +30,18 @@ def beside(file: Path, table: str) -> Path:
     return file.with_name(f"{file.stem}_{table}{file.suffix}")
 
 
+def check_form(file: Path) -> None:
+    """Refuse a file in a form that is not known.
+
+    Raises
+    ------
+    DataError
+        If its name ends in none of ``FORMS``.
+    """
+    if file.suffix not in FORMS:
+        raise DataError(f"{file}: the name must end in {', '.join(FORMS)}")
+
+
 def read(file: Path, entities: Path | None = None) -> Exposures:
     """Read exposures.
 
@@ -44,7 +56,7 @@ def read(file: Path, entities: Path | None = None) -> Exposures:
     DataError
         Naming everything that is wrong, with file and line.
     """
-    _check_form(file)
+    check_form(file)
     if file.suffix == ".graphml":
         return _read_graph(file)
     places = {"claims": file, "entities": entities or beside(file, "entities")}
@@ -71,7 +83,7 @@ def write(exposures: Exposures, file: Path) -> tuple[Path, ...]:
     DataError
         If the ending of the file names no form that can be written.
     """
-    _check_form(file)
+    check_form(file)
     file.parent.mkdir(parents=True, exist_ok=True)
     if file.suffix == ".graphml":
         _replace(file, lambda new: nx.write_graphml(exposures.graph(), new))
@@ -82,12 +94,6 @@ def write(exposures: Exposures, file: Path) -> tuple[Path, ...]:
         _replace(path, lambda new, frame=frame: _write_frame(frame, new))  # type: ignore[misc] # bound now
         written.append(path)
     return tuple(written)
-
-
-def _check_form(file: Path) -> None:
-    """Refuse a file in a form that is not known."""
-    if file.suffix not in FORMS:
-        raise DataError(f"{file}: the name must end in {', '.join(FORMS)}")
 
 
 def _write_frame(frame: pd.DataFrame, path: Path) -> None:

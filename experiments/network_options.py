@@ -1,0 +1,173 @@
+"""What ``marginquake network`` was asked for, checked as far as it can be without a network."""
+
+from argparse import Namespace
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import cast, get_type_hints
+
+from pydantic import TypeAdapter, ValidationError
+
+from experiments.network_study import RANKINGS
+from experiments.store import refuse_taken
+from sim.errors import ConfigError, UserError
+from sim.network.clearing import CLEARING
+from sim.network.files import check_form
+from sim.network.generators import GENERATORS
+from sim.network.roles import Clearing, Generator
+
+type Settings = dict[str, object]
+"""Values by name; a value may itself be settings, of a part of a part."""
+
+
+def parts(options: Namespace) -> tuple[Clearing, Generator | None]:
+    """Return the algorithm and the generator that were asked for.
+
+    Raises
+    ------
+    ConfigError
+        Naming everything that makes no sense, in any of the options.
+    """
+    settings, wrong = _settings(options.settings)
+    made: dict[str, object] = {}
+    asked = {"algorithm": options.algorithm, "generate": options.generate}
+    known: dict[str, Mapping[str, type]] = {"algorithm": CLEARING, "generate": GENERATORS}
+    for part, name in asked.items():
+        if name is None:
+            wrong += [f"--set {part}.{key}: only with --{part}" for key in settings[part]]
+            continue
+        try:
+            made[part] = _made(part, name, known[part], settings[part])
+        except ConfigError as error:
+            wrong += error.problems
+    problems = [*_of_source(options), *_of_shock(options), *_of_results(options), *wrong]
+    if problems:
+        raise ConfigError(*problems)
+    return cast("Clearing", made["algorithm"]), cast("Generator | None", made.get("generate"))
+
+
+def _of_source(options: Namespace) -> list[str]:
+    """Return what does not fit where the network comes from."""
+    drawn, given = options.generate is not None, options.file is not None
+    problems = []
+    if drawn == given:
+        problems.append("give a file of exposures, or --generate NAME, one of the two")
+    if options.totals is not None and not drawn:
+        problems.append("--totals: only with --generate max_entropy or min_density")
+    if options.n is not None and (not drawn or options.totals is not None):
+        problems.append("--n: only with --generate and without --totals, which name the entities")
+    alone = given and (options.file.is_dir() or options.file.suffix == ".graphml")
+    if options.entities is not None and (not given or alone):
+        problems.append("--entities: only with a file of claims, CSV or Parquet")
+    if options.seed < 0:
+        problems.append(f"--seed must be >= 0, not {options.seed}")
+    return problems
+
+
+def _of_shock(options: Namespace) -> list[str]:
+    """Return what does not fit in what is asked about the network."""
+    problems = []
+    if options.rank is not None and options.rank not in RANKINGS:
+        problems.append(f"--rank {options.rank}: there are {', '.join(RANKINGS)}")
+    if options.draws < 0:
+        problems.append(f"--draws must be >= 0, not {options.draws}")
+    if options.draws and options.shock and options.file is not None:
+        problems.append("--draws with --shock on a file draws one loss over and over")
+    if options.amount is not None and not options.shock:
+        problems.append("--amount: only together with --shock ENTITY")
+    if options.share is not None and not (options.shock or options.draws):
+        problems.append("--share: only together with --shock ENTITY or --draws K")
+    if options.share is not None and not 0 <= options.share <= 1:
+        problems.append(f"--share must lie in [0, 1], not {options.share:g}")
+    return problems
+
+
+def _of_results(options: Namespace) -> list[str]:
+    """Return why results cannot go where they should."""
+    problems = []
+    try:
+        refuse_taken(options.out)
+    except UserError as error:
+        problems.append(str(error))
+    if options.write is not None:
+        problems += _unwritable(options.write)
+    return problems
+
+
+def _unwritable(file: Path) -> list[str]:
+    """Return why the network cannot be written to a file."""
+    problems = []
+    try:
+        check_form(file)
+    except ConfigError as error:
+        problems += [f"--write {problem}" for problem in error.problems]
+    if file.is_dir():
+        problems.append(f"--write {file} is a folder; it must name a file")
+    there = next(each for each in file.absolute().parents if each.exists())
+    if not there.is_dir():
+        problems.append(f"--write {file}: {there} is a file; the network needs a folder")
+    return problems
+
+
+def _settings(given: Sequence[str]) -> tuple[dict[str, Settings], list[str]]:
+    """Return settings by part as nested values, and what is wrong with the others."""
+    found: dict[str, Settings] = {"algorithm": {}, "generate": {}}
+    wrong = []
+    for each in given:
+        key, equals, value = each.partition("=")
+        part, *path = key.strip().split(".")
+        if part not in found or not path or not equals:
+            wrong.append(f"--set {each}: it must read algorithm.NAME=VALUE or generate.NAME=VALUE")
+        elif not _put(found[part], path, value.split(",") if path[-1] == "failed" else value):
+            wrong.append(f"--set {each}: clashes with another --set, one for a part of the other")
+    return found, wrong
+
+
+def _put(settings: Settings, path: Sequence[str], value: object) -> bool:
+    """Put a value where a path leads, unless a value is in its way; tell whether it was put."""
+    inner = settings
+    for step in path[:-1]:
+        deeper = inner.setdefault(step, {})
+        if not isinstance(deeper, dict):
+            return False
+        inner = deeper
+    if isinstance(inner.get(path[-1]), dict):
+        return False
+    inner[path[-1]] = value
+    return True
+
+
+def _made(part: str, name: str, known: Mapping[str, type], settings: Settings) -> object:
+    """Return a part by name, with its settings.
+
+    Raises
+    ------
+    ConfigError
+        If there is none of that name, or naming every setting that does not fit.
+    """
+    if name not in known:
+        raise ConfigError(f"--{part} {name}: there are {', '.join(known)}")
+    strangers = _strangers(part, name, known[name], settings)
+    if strangers:
+        raise ConfigError(*strangers)
+    try:
+        return TypeAdapter(known[name]).validate_python(settings)
+    except ValidationError as error:
+        raise ConfigError(
+            *(
+                f"{part}.{'.'.join(map(str, each['loc']))}: {each['msg']}, not {each['input']!r}"
+                for each in error.errors()
+            )
+        ) from error
+
+
+def _strangers(path: str, name: str, kind: type, settings: Settings) -> list[str]:
+    """Return settings that there are not, in the part and in its own parts."""
+    hints, found = get_type_hints(kind), list[str]()
+    allowed = [each.name for each in fields(kind)]
+    for key, value in settings.items():
+        if key not in allowed:
+            found.append(f"{path}.{key}: {name} has {', '.join(allowed) or 'no settings'}")
+        elif isinstance(value, dict) and is_dataclass(hints[key]):
+            found += _strangers(f"{path}.{key}", key, cast("type", hints[key]), value)
+    return found
