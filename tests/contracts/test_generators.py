@@ -12,6 +12,7 @@ from sim.network.generators import GENERATORS
 from sim.network.generators.core_periphery import CorePeriphery
 from sim.network.generators.erdos_renyi import ErdosRenyi
 from sim.network.generators.marginals import Marginals
+from sim.network.generators.marginals import drawn as sized
 from sim.network.generators.max_entropy import MaxEntropy
 from sim.network.generators.min_density import MinDensity
 from sim.network.generators.scale_free import ScaleFree
@@ -159,6 +160,15 @@ def test_totals_that_agree_but_for_rounding_are_met_but_for_rounding() -> None:
     drawn = MinDensity().reconstruct(nearly, seed=1)
     assert drawn.claims() == pytest.approx(nearly.claims, rel=1e-8)
     assert drawn.debts() == pytest.approx(nearly.debts, rel=1e-8)
+
+
+def test_however_unequal_sizes_are_nobody_is_more_than_half_of_what_is_drawn() -> None:
+    for n, seed in ((3, 10), (3, 104), (4, 157), (5, 152), (8, 152)):
+        sheets = Sheets(spread=3.0)
+        totals = sized(sheets, n, seed)
+        assert ((totals.claims + totals.debts) / totals.claims.sum()).max() < 0.992
+        filled = MaxEntropy(sheets=sheets).generate(n, seed)
+        assert filled.claims() == pytest.approx(totals.claims)
 
 
 def test_impossible_totals_are_refused_with_everything_wrong() -> None:

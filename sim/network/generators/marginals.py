@@ -11,6 +11,12 @@ from sim.network.exposures import Exposures
 from sim.network.generators.sheets import PURPOSE, Sheets, names
 from sim.streams import Streams
 
+LARGEST = 0.99
+"""Claims and debts of the largest entity that is drawn, as a share of all claims."""
+NEARLY = 1e-3
+"""Share by which it may be larger: each cut moves the sums that the next is measured by."""
+LEAST_CUTS, MOST_CUTS = 60, 20_000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Marginals:
@@ -84,9 +90,11 @@ def drawn(sheets: Sheets, n: int, seed: int) -> Marginals:
     sizes, draws = sheets.sizes(n, seed), Streams(seed).at(f"{PURPOSE}/marginal", 0)
     claims = sheets.inside * sizes * (0.5 + draws.uniform(np.arange(n), 0))
     debts = sheets.inside * sizes * (0.5 + draws.uniform(np.arange(n), 1))
-    for _ in range(60):
+    for rounds in range(MOST_CUTS):
         debts = debts * (claims.sum() / debts.sum())
-        over = (claims + debts) / (0.99 * claims.sum())
+        over = (claims + debts) / (LARGEST * claims.sum())
+        if rounds >= LEAST_CUTS and over.max() < 1.0 + NEARLY:
+            break
         claims, debts = claims / np.maximum(over, 1.0), debts / np.maximum(over, 1.0)
     debts = debts * (claims.sum() / debts.sum())
     assets = np.maximum(sizes, np.maximum(claims, debts / (1.0 - sheets.capital)))
