@@ -18,6 +18,7 @@ from experiments.network_measures import (
     tail,
 )
 from sim.arrays import Floats
+from sim.elementary import exp, log
 from sim.errors import ConfigError
 from sim.network.exposures import ExposureKind, Exposures
 from sim.network.roles import Clearing, Contagion
@@ -190,7 +191,7 @@ def shock_of(
 def random_shock(exposures: Exposures, mean: float, seed: int) -> Floats:
     """Return a shock of an exponential share of everybody's outside assets, at most all."""
     drawn = Streams(seed).at("network/shock", 0).uniform(np.arange(len(exposures)))
-    return np.minimum(-mean * np.log(drawn), 1.0) * exposures.outside_assets
+    return np.minimum(-mean * log(drawn), 1.0) * exposures.outside_assets
 
 
 def cleared(exposures: Exposures, clearing: Clearing, shock: Floats) -> Case:
@@ -261,7 +262,7 @@ def _direct_default(exposures: Exposures, mean: float) -> Floats:
     """Return the probability that a random shock alone eats the equity of each, (N,)."""
     outside, equity = exposures.outside_assets, np.maximum(exposures.equity(), 0.0)
     share = np.divide(equity, outside, out=np.full(len(exposures), np.inf), where=outside > 0)
-    return np.where(share < 1.0, np.exp(-share / max(mean, 1e-300)), 0.0)
+    return np.where(share < 1.0, exp(-share / max(mean, 1e-300)), 0.0)
 
 
 def mean_amplification(draws: pd.DataFrame) -> float:

@@ -4,8 +4,8 @@ import numpy as np
 
 from experiments.metrics.metric import Value
 from experiments.record import Run
-from sim.arrays import Floats
-from sim.network.reach import distress
+from sim.network.exposures import Exposures
+from sim.network.reach import Ranking
 
 
 def debt_rank_by_entity(run: Run) -> dict[str, Value]:
@@ -27,21 +27,35 @@ def debt_rank(run: Run) -> float:
 
 def _reaches(run: Run) -> dict[str, float]:
     """Return the reach of every entity that is part of the network."""
+    found = _linked(run)
+    if not found.names:
+        return {}
+    equity = found.equity()
+    others = np.array([np.delete(equity, i).sum() for i in range(len(found))])
+    lost = Ranking(found).importance(0, len(found)) * equity.sum()
+    reach = np.divide(lost, others, out=np.zeros(len(found)), where=others > 0)
+    return dict(zip(found.names, reach.tolist(), strict=True))
+
+
+def _linked(run: Run) -> Exposures:
+    """Return claims as they are, and what else entities need to have the equity that they have."""
     owed = run.exposures.astype({"source": str, "target": str})
     linked = set(owed["source"]) | set(owed["target"])
     before = run.entities.set_index(run.entities["entity"].astype(str))["equity_before_usd"]
-    names = [str(name) for name, usd in before.items() if usd > 0 and name in linked]
-    place = {name: i for i, name in enumerate(names)}
-    claims = np.zeros((len(names), len(names)))
-    for source, target, usd in zip(owed["source"], owed["target"], owed["usd_before"], strict=True):
-        if source in place and target in place and source != target:
-            claims[place[source], place[target]] += max(float(usd), 0.0)
-    equity = before.loc[names].to_numpy(dtype=np.float64)
-    return {name: _reach(claims, equity, i) for i, name in enumerate(names)}
-
-
-def _reach(claims: Floats, equity: Floats, start: int) -> float:
-    """Return the share of the others' equity lost if ``start`` loses all."""
-    others = np.arange(equity.size) != start
-    lost = distress(claims, equity, (~others).astype(np.float64))
-    return float((lost * equity)[others].sum() / equity[others].sum()) if others.any() else 0.0
+    before = before[(before > 0) & before.index.isin(list(linked))]
+    place = {name: i for i, name in enumerate(before.index)}
+    inside = owed["source"].isin(list(place)) & owed["target"].isin(list(place))
+    owed = owed[inside & (owed["source"] != owed["target"]) & (owed["usd_before"] > 0)]
+    creditor = owed["source"].map(place).to_numpy(dtype=np.int64)
+    debtor = owed["target"].map(place).to_numpy(dtype=np.int64)
+    usd = owed["usd_before"].to_numpy(dtype=np.float64)
+    besides = before.to_numpy(dtype=np.float64) - np.bincount(creditor, usd, len(place))
+    besides += np.bincount(debtor, usd, len(place))
+    return Exposures(
+        names=tuple(place),
+        outside_assets=np.maximum(besides, 0.0),
+        outside_liabilities=np.maximum(-besides, 0.0),
+        debtor=debtor,
+        creditor=creditor,
+        amount=usd,
+    )

@@ -7,53 +7,14 @@ from scipy.sparse import csr_array
 
 from sim.arrays import Floats
 from sim.errors import ConfigError
-from sim.kernels.distress import linear_distress, reach, reach_once
+from sim.kernels.distress import reach, reach_once
 from sim.network.clearing.distress import Leverage, leverage_of
 from sim.network.clearing.sheet import sheet
 from sim.network.exposures import Exposures
 from sim.network.roles import NotConvergedError
 
-FINE = (1e-13, 100_000)
-"""Rise that no longer counts, and the most rounds, where one shock is followed."""
 LIMITS = (1e-10, 100_000)
-"""The same where every entity fails in turn."""
-
-
-def distress(claims: Floats | csr_array, equity: Floats, shock: Floats) -> Floats:
-    r"""Return the share of its equity that every entity has lost once a shock has run its course.
-
-    Linear DebtRank: see ``LinearDebtRank``.
-
-    Parameters
-    ----------
-    claims : :math:`W`, (n, n) USD that i is owed by j, dense or sparse.
-    equity : :math:`E`, (n,) USD; who has none is in full distress whatever the shock.
-    shock : (n,) share of equity lost at first, in [0, 1].
-
-    Raises
-    ------
-    NotConvergedError
-        If distress does not stop growing.
-
-    Examples
-    --------
-    >>> claims = np.array([[0.0, 5.0], [0.0, 0.0]])
-    >>> distress(claims, np.array([10.0, 10.0]), np.array([0.0, 1.0]))
-    array([0.5, 1. ])
-    """
-    by_debtor = csr_array(csr_array(claims).T)
-    creditors = by_debtor.indices.astype(np.int64)
-    share = np.divide(
-        by_debtor.data,
-        equity[creditors],
-        out=np.zeros(creditors.size),
-        where=equity[creditors] > 0,
-    )
-    level = np.where(equity > 0, shock, 1.0)
-    wave = np.empty(level.size, dtype=np.int64)
-    leverage: Leverage = (by_debtor.indptr.astype(np.int64), creditors, share)
-    _refuse(linear_distress(*leverage, FINE, level, wave)[1])
-    return level
+"""Rise that no longer counts, and the most rounds."""
 
 
 @dataclass(slots=True)

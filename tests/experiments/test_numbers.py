@@ -13,7 +13,6 @@ from experiments.metrics import coverage, margin, network, price, truth
 from experiments.record import Run
 from oracles import ATTACKS
 from sim.arrays import Floats
-from sim.network.reach import distress
 from tests.experiments.sample_run import calm_run, hand_made_run, sample_run
 
 
@@ -71,29 +70,6 @@ def test_coverage_uses_the_grace_period_of_each_venue() -> None:
 def test_a_margin_of_everything_covers_everything() -> None:
     run = hand_made_run()
     assert coverage.coverage(replace(run, steps=run.steps.assign(maintenance_rate=1.0))) == 1
-
-
-@settings(max_examples=40, deadline=None)
-@given(
-    claims=arrays(np.float64, (4, 4), elements=st.floats(0, 2)),
-    start=arrays(np.float64, 4, elements=st.floats(0, 0.01)),
-)
-def test_distress_without_a_cap_is_the_leontief_inverse(claims: Floats, start: Floats) -> None:
-    equity = np.full(4, 10.0)
-    np.fill_diagonal(claims, 0.0)
-    wanted = np.linalg.solve(np.eye(4) - claims / 10.0, start)
-    assert distress(claims, equity, start) == pytest.approx(wanted, abs=1e-9)
-
-
-def test_distress_stops_at_the_whole_equity() -> None:
-    claims = np.array([[0.0, 50.0], [50.0, 0.0]])
-    assert distress(claims, np.array([10.0, 10.0]), np.array([0.0, 0.5])) == pytest.approx(1)
-
-
-def test_who_is_owed_by_nobody_is_never_hurt() -> None:
-    claims = np.array([[0.0, 0.0], [9.0, 0.0]])
-    lost = distress(claims, np.ones(2), np.array([0.0, 1.0]))
-    assert lost == pytest.approx([0, 1])
 
 
 def test_a_network_without_claims_has_no_reach() -> None:

@@ -2,6 +2,9 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from scipy.optimize import linprog
 
 from sim.arrays import Floats
@@ -107,6 +110,29 @@ def test_linear_distress_is_the_closed_form_while_no_cap_binds() -> None:
     assert level == pytest.approx(wanted, abs=1e-12)
     closed = np.linalg.solve(np.eye(3) - claims / equity[:, None], first)
     assert level == pytest.approx(closed, abs=1e-12)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    claims=arrays(np.float64, (4, 4), elements=st.floats(0, 2)),
+    start=arrays(np.float64, 4, elements=st.floats(0, 0.01)),
+)
+def test_distress_without_a_cap_is_the_leontief_inverse(claims: Floats, start: Floats) -> None:
+    equity = np.full(4, 10.0)
+    np.fill_diagonal(claims, 0.0)
+    wanted = np.linalg.solve(np.eye(4) - claims / 10.0, start)
+    assert distress(LinearDebtRank(), claims, equity, start) == pytest.approx(wanted, abs=1e-9)
+
+
+def test_distress_stops_at_the_whole_equity() -> None:
+    claims = np.array([[0.0, 50.0], [50.0, 0.0]])
+    assert distress(LinearDebtRank(), claims, [10.0, 10.0], [0.0, 0.5]) == pytest.approx(1)
+
+
+def test_who_is_owed_by_nobody_is_never_hurt() -> None:
+    claims = np.array([[0.0, 0.0], [9.0, 0.0]])
+    lost = distress(LinearDebtRank(), claims, np.ones(2), [0.0, 1.0])
+    assert lost == pytest.approx([0, 1])
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from sim.arrays import Floats, Ints
+from sim.elementary import exp
 from sim.errors import ConfigError, check
 from sim.network.exposures import Exposures
 from sim.streams import Streams
@@ -48,7 +49,7 @@ class Sheets:
     def sizes(self, n: int, seed: int) -> Floats:
         """Return total assets as they are drawn, (n,) USD, lognormal."""
         drawn = Streams(seed).at(f"{PURPOSE}/size", 0).normal(np.arange(n))
-        return self.size_usd * np.exp(self.spread * drawn)
+        return self.size_usd * exp(self.spread * drawn)
 
     def around(self, sizes: Floats, debtor: Ints, creditor: Ints, seed: int) -> Exposures:
         """Return exposures on given links.
