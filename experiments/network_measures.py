@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from sim.arrays import Floats
+from sim.deleveraging.fairness import LARGEST, gini
 from sim.network.exposures import Exposures
 from sim.network.reach import Ranking
 from sim.network.roles import Clearing, Contagion
@@ -71,11 +72,10 @@ def concentration(weights: Floats) -> dict[str, float]:
     if total <= 0:
         return dict.fromkeys(("herfindahl", "gini", "top_ten_share"), 0.0)
     share = np.sort(weights)[::-1] / total
-    place = np.arange(share.size)
     return {
         "herfindahl": float((share**2).sum()),
-        "gini": float(1.0 - ((2 * place + 1) * share).sum() / share.size),
-        "top_ten_share": float(share[:10].sum()),
+        "gini": gini(weights),
+        "top_ten_share": float(share[:LARGEST].sum()),
     }
 
 

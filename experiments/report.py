@@ -1,7 +1,6 @@
 """The report of a run: one HTML file that needs nothing else."""
 
 import math
-import os
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from experiments.record import Run
 from experiments.report_page import PAGE, STYLE
 from experiments.story import tell
 from experiments.words import duration, percent, usd
+from sim.whole import write_whole
 
 KEY = {
     "price_fall": "fall of the price",
@@ -79,12 +79,7 @@ def write_report(run: Run, path: Path, prints: Mapping[str, Print] | None = None
         manifest="\n".join(_manifest(run)),
         scenario=escape(run.scenario),
     )
-    new = path.with_name(f".{path.name}.{os.getpid()}.new")
-    try:
-        new.write_text(page, encoding="utf-8")
-        new.replace(path)
-    finally:
-        new.unlink(missing_ok=True)
+    write_whole(path, lambda new: new.write_text(page, encoding="utf-8"))
     return path
 
 

@@ -60,9 +60,9 @@ def load(folder: Path) -> Run:
     if missing:
         raise UserError(f"{folder} is no run: it has no {', '.join(missing)}")
     try:
-        manifest = json.loads((folder / "manifest.json").read_text())
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         return Run(
-            scenario=(folder / "scenario.yaml").read_text(),
+            scenario=(folder / "scenario.yaml").read_text(encoding="utf-8"),
             name=str(manifest["name"]),
             title=str(manifest["title"]),
             seed=int(manifest["seed"]),
@@ -94,7 +94,7 @@ def plain(value: object) -> object:
 def _write_tables(run: Run, folder: Path) -> None:
     """Write everything but the report."""
     manifest = dict(run.manifest) | {"name": run.name, "title": run.title, "seed": run.seed}
-    (folder / "scenario.yaml").write_text(run.scenario)
+    (folder / "scenario.yaml").write_text(run.scenario, encoding="utf-8")
     _write_json(folder / "manifest.json", manifest)
     _write_json(folder / "summary.json", run.summary)
     frames = {name: getattr(run, name) for name in (*TABLES, "twin_steps", "adl_rounds")}
@@ -105,7 +105,8 @@ def _write_tables(run: Run, folder: Path) -> None:
 
 def _write_json(path: Path, values: Mapping[str, object]) -> None:
     """Write JSON that a person can read too."""
-    path.write_text(json.dumps(plain(values), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    text = json.dumps(plain(values), indent=2, ensure_ascii=False, allow_nan=False)
+    path.write_text(f"{text}\n", encoding="utf-8")
 
 
 def refuse_taken(out: Path) -> None:

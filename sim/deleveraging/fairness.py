@@ -7,7 +7,8 @@ import numpy as np
 from sim.arrays import Floats, Ints
 from sim.roles import Candidates
 
-TEN = 10
+LARGEST = 10
+"""Largest members of a distribution whose share of the whole is told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +73,7 @@ def measure(
     haircuts = (lost / candidates.size)[won]
     usd = candidates.notional * lost / candidates.size
     total = float(usd.sum())
-    largest = float(np.sort(usd)[-TEN:].sum())
+    largest = float(np.sort(usd)[-LARGEST:].sum())
     return Round(
         step=step,
         instrument=instrument,

@@ -1,8 +1,6 @@
 """Exposures in files: CSV and Parquet with a table of entities beside, or GraphML by itself."""
 
 import csv
-import os
-from collections.abc import Callable
 from pathlib import Path
 from xml.etree.ElementTree import ParseError
 
@@ -13,6 +11,7 @@ from sim.errors import DataError
 from sim.network.exposures import Exposures
 from sim.network.tables import HOLDS, USD, Table, exposures_of, frames_of
 from sim.price.findings import Findings
+from sim.whole import write_whole
 
 DEPTH = "depth_"
 FORMS = (".csv", ".parquet", ".graphml")
@@ -86,12 +85,12 @@ def write(exposures: Exposures, file: Path) -> tuple[Path, ...]:
     check_form(file)
     file.parent.mkdir(parents=True, exist_ok=True)
     if file.suffix == ".graphml":
-        _replace(file, lambda new: nx.write_graphml(exposures.graph(), new))
+        write_whole(file, lambda new: nx.write_graphml(exposures.graph(), new))
         return (file,)
     written = []
     for table, frame in frames_of(exposures).items():
         path = file if table == "claims" else beside(file, table)
-        _replace(path, lambda new, frame=frame: _write_frame(frame, new))  # type: ignore[misc] # bound now
+        write_whole(path, lambda new, frame=frame: _write_frame(frame, new))  # type: ignore[misc] # bound now
         written.append(path)
     return tuple(written)
 
@@ -102,16 +101,6 @@ def _write_frame(frame: pd.DataFrame, path: Path) -> None:
         frame.to_parquet(path, compression="zstd", index=False)
     else:
         frame.to_csv(path, index=False)
-
-
-def _replace(path: Path, fill: Callable[[Path], None]) -> None:
-    """Write a file whole or not at all."""
-    new = path.with_name(f".{path.name}.{os.getpid()}.new")
-    try:
-        fill(new)
-        new.replace(path)
-    finally:
-        new.unlink(missing_ok=True)
 
 
 def table_of(path: Path) -> Table:

@@ -1,6 +1,5 @@
 """What every clearing must do, however a loss travels in it."""
 
-import inspect
 from dataclasses import replace
 
 import numpy as np
@@ -76,9 +75,15 @@ def test_every_clearing_can_be_named_without_parameters(kind: type[Clearing]) ->
     assert kind() == kind()
 
 
-@pytest.mark.parametrize("kind", CLEARING.values(), ids=CLEARING.keys())
-def test_every_clearing_says_how_outside_creditors_rank(kind: type[Clearing]) -> None:
-    assert "outside" in (inspect.getdoc(kind) or "")
+def test_creditors_outside_lose_the_share_that_those_inside_lose_but_nothing_by_distress(
+    clearing: Clearing, exposures: Exposures
+) -> None:
+    owing = replace(exposures, outside_liabilities=np.array([5.0, 10.0, 40.0, 2.0, 0.0]))
+    found = clearing.clear(owing, SHOCK).sound()
+    inside = float(found.losses.sum(axis=0)[0]) / 30.0
+    assert inside > 0.0
+    distress = isinstance(clearing, DebtRank | LinearDebtRank)
+    assert found.outside_losses[0] / 5.0 == pytest.approx(0.0 if distress else inside)
 
 
 def test_without_a_shock_and_with_sound_balance_sheets_nothing_happens(

@@ -9,6 +9,9 @@ from sim.arrays import Bools, Floats
 from sim.network.clearing.sheet import Sheet, by_column, by_row, rows
 from sim.network.roles import Contagion
 
+ROUNDING = 1e-12
+"""Share by which a sum may miss a limit without having crossed it."""
+
 type Failing = Callable[[Floats, Bools], Bools]
 """Tells who fails, given each equity and who has failed before."""
 
@@ -57,7 +60,7 @@ def cascade(
 
 def insolvent(balance: Sheet) -> Failing:
     """Return the rule that who has negative equity fails, rounding aside."""
-    floor = -1e-12 * (balance.exposures.owed() + balance.exposures.outside_assets)
+    floor = -ROUNDING * (balance.exposures.owed() + balance.exposures.outside_assets)
 
     def failing(equity: Floats, failed: Bools) -> Bools:
         return (equity < floor) & ~failed

@@ -52,7 +52,6 @@ class Sheet:
         *,
         costs: Floats,
         reached: tuple[bool, float, int],
-        equity: Floats | None = None,
     ) -> Contagion:
         """Return the result that payments of unsecured debts amount to.
 
@@ -62,7 +61,6 @@ class Sheet:
         wave : (N,) in which wave each entity defaulted, -1 for never.
         costs : (N,) USD destroyed at each entity.
         reached : whether it converged, the residual, the rounds.
-        equity : (N,) USD afterwards; what is left after payments and costs if not given.
         """
         unpaid = np.maximum(self.owed - payments, 0.0)
         share = np.divide(unpaid, self.owed, out=np.zeros_like(unpaid), where=self.owed > 0)
@@ -70,12 +68,11 @@ class Sheet:
         losses.data = self.debts.data * share[rows(self.debts)]
         losses.eliminate_zeros()
         received = by_column(self.debts) - by_column(losses)
-        left = self.assets + received - payments - costs if equity is None else equity
         converged, residual, rounds = reached
         return Contagion(
             payments=payments + self.secured,
             shortfall=unpaid,
-            equity=left,
+            equity=self.assets + received - payments - costs,
             waves=by_wave(wave),
             losses=losses.T.tocsr(),
             outside_losses=self.exposures.outside_liabilities * share,

@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.arrays import Bools, Floats
 from sim.errors import check
-from sim.network.clearing.cascade import cascade, insolvent, named
+from sim.network.clearing.cascade import ROUNDING, cascade, insolvent, named
 from sim.network.clearing.sheet import by_column, rows, sheet
 from sim.network.exposures import Exposures
 from sim.network.roles import Contagion
@@ -70,7 +70,7 @@ class Threshold:
         def failing(equity: Floats, failed: Bools) -> Bools:
             on_failed = np.where(failed[at], debts.data, 0.0)
             touched = np.bincount(debts.indices, on_failed, minlength=claims.size)
-            exposed = (touched > 0) & (touched >= self.share * claims * (1.0 - 1e-12))
+            exposed = (touched > 0) & (touched >= self.share * claims * (1.0 - ROUNDING))
             return poor(equity, failed) | (exposed & ~failed)
 
         return cascade(

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sim.arrays import Floats
 from sim.errors import ConfigError
 from sim.network.clearing_house import Allocation, UncoveredLossError, Waterfall, cover
 
@@ -42,10 +43,17 @@ def paid(allocation: Allocation) -> list[float]:
     return [usd for name, usd in allocation.layers().items() if name != "unallocated"]
 
 
+def by_member(allocation: Allocation) -> Floats:
+    return allocation.survivor_df + allocation.assessments + allocation.gains_haircut
+
+
 @given(waterfall=waterfalls(), loss=st.floats(0.0, 2e10))
 def test_every_dollar_is_paid_once_or_reported(waterfall: Waterfall, loss: float) -> None:
     done = waterfall.allocate(loss)
     assert sum(done.layers().values()) == pytest.approx(loss, rel=1e-9, abs=1e-9)
+    own = done.defaulter_im + done.defaulter_df + done.sitg + done.second_sitg
+    whole = own + by_member(done).sum() + done.unallocated
+    assert whole == pytest.approx(loss, rel=1e-9, abs=1e-9)
 
 
 @given(waterfall=waterfalls(), loss=st.floats(0.0, 2e10))

@@ -17,7 +17,6 @@ from sim.network.clearing.sheet import sheet
 from sim.network.clearing.threshold import Threshold
 from sim.network.exposures import ExposureKind, Exposures
 from sim.network.holdings import Holdings
-from sim.network.matrices import from_matrix
 from sim.network.roles import NotConvergedError
 from tests.sim.network.networks import at_random, of_matrix, shock_at_random
 
@@ -175,18 +174,6 @@ def test_a_client_may_set_off_what_it_owes() -> None:
     assert CollateralChain(recovery=0.4).clear(chain(3.0), shock).losses.toarray()[
         0, 1
     ] == pytest.approx(1.2)
-
-
-def test_dense_and_sparse_matrices_give_the_same_network() -> None:
-    drawn = at_random(5)
-    sides = (drawn.outside_assets, drawn.outside_liabilities)
-    sparse = from_matrix(drawn.names, drawn.liabilities(), *sides)
-    dense = from_matrix(drawn.names, drawn.liabilities().toarray(), *sides)
-    for made in (sparse, dense):
-        found = EisenbergNoe().clear(made, np.zeros(len(made))).payments
-        assert found.tolist() == EisenbergNoe().clear(drawn, np.zeros(len(drawn))).payments.tolist()
-    with pytest.raises(ConfigError, match="need a square one"):
-        from_matrix(drawn.names, np.zeros((2, 3)), *sides)
 
 
 @pytest.mark.parametrize("name", ["fictitious_default", "fixed_point", "transmit"])
