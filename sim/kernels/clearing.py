@@ -11,6 +11,8 @@ from sim.kernels.compiled import inlined, kernel
 
 ROUNDING = 1e-13
 """Share of its debts by which an entity may fall short without being said to default."""
+OVERSHOOT = 1e-9
+"""Share by which elimination may miss payments from above: its rounding, not the crawl's."""
 PATIENCE, MOST = 64, 1000
 """Sweeps before the first leap, the next after twice as many, and so on; most members of one."""
 
@@ -25,11 +27,9 @@ def _inflow(i: int, start: Ints, debtors: Ints, share: Floats, payments: Floats)
 
 
 @inlined
-def _paid(assets: float, inflow: float, owed: float, recovery: tuple[float, float]) -> float:
-    """Return what an entity pays: all it owes, or what its default leaves of its assets."""
-    if assets + inflow >= owed * (1.0 - ROUNDING):
-        return owed
-    return min(owed, recovery[0] * assets + recovery[1] * inflow)
+def _short(assets: float, inflow: float, owed: float) -> bool:
+    """Tell whether an entity has less than it owes."""
+    return assets + inflow < owed * (1.0 - ROUNDING)
 
 
 @kernel
@@ -82,7 +82,7 @@ def leap(
         for c in range(r + 1, k):
             rows[r, k] -= rows[r, c] * rows[c, k]
         rows[r, k] /= rows[r, r]
-        if rows[r, k] < 0.0 or rows[r, k] > payments[members[r]] * (1.0 + 1e-9):
+        if rows[r, k] < 0.0 or rows[r, k] > payments[members[r]] * (1.0 + OVERSHOOT):
             return False
     for r in range(k):
         payments[members[r]] = min(payments[members[r]], rows[r, k])
@@ -96,7 +96,8 @@ def fictitious_default(
     share: Floats,
     assets: Floats,
     owed: Floats,
-    recovery: tuple[float, float],
+    given: Floats,
+    part: float,
     limits: tuple[float, int],
     payments: Floats,
     wave: Ints,
@@ -111,7 +112,8 @@ def fictitious_default(
     start, debtors, share : claims by creditor, (n + 1,), (m,), (m,).
     assets : (n,) USD besides claims, >= 0.
     owed : (n,) USD.
-    recovery : shares of assets and of claims that default leaves.
+    given : (n,) USD that each pays by default, >= 0, besides
+    part : the share of what it receives.
     limits : USD by which a payment may still move, and the most sweeps.
     payments : (n,) USD, overwritten.
     wave : (n,) overwritten: in which wave each defaulted, -1 for never.
@@ -125,7 +127,7 @@ def fictitious_default(
         for i in range(n):
             if wave[i] < 0:
                 inflow = _inflow(i, start, debtors, share, payments)
-                if _paid(assets[i], inflow, owed[i], (1.0, 1.0)) < owed[i]:
+                if _short(assets[i], inflow, owed[i]):
                     wave[i] = waves
                     fresh += 1
         if fresh == 0:
@@ -140,12 +142,11 @@ def fictitious_default(
                 due *= 2
                 members = np.flatnonzero(wave >= 0)
                 if members.size <= MOST:
-                    given = recovery[0] * assets
-                    leap(start, debtors, share, given, recovery[1], members, payments)
+                    leap(start, debtors, share, given, part, members, payments)
             for i in range(n):
                 if wave[i] >= 0:
                     inflow = _inflow(i, start, debtors, share, payments)
-                    paid = min(payments[i], recovery[0] * assets[i] + recovery[1] * inflow)
+                    paid = min(payments[i], given[i] + part * inflow)
                     moved = max(moved, payments[i] - paid)
                     payments[i] = paid
     return sweeps, moved
@@ -158,15 +159,17 @@ def fixed_point(
     share: Floats,
     assets: Floats,
     owed: Floats,
-    recovery: tuple[float, float],
+    given: Floats,
+    part: float,
     limits: tuple[float, int],
     payments: Floats,
     wave: Ints,
 ) -> tuple[int, float]:
     """Find the same payments by letting all answer at once, from payment in full downwards.
 
-    Parameters and results are those of ``fictitious_default``; a wave is a round in which
-    somebody defaulted.
+    Parameters and results are those of ``fictitious_default``, but that ``given`` may be
+    negative where ``part`` is more than one: nobody pays less than nothing. A wave is a round in
+    which somebody first fell short.
     """
     n = owed.size
     payments[:] = owed
@@ -178,53 +181,9 @@ def fixed_point(
         sweeps += 1
         before[:] = payments
         for i in range(n):
-            inflow = _inflow(i, start, debtors, share, before)
-            paid = min(before[i], _paid(assets[i], inflow, owed[i], recovery))
-            moved = max(moved, before[i] - paid)
-            payments[i] = paid
-            if paid < owed[i] and wave[i] < 0:
-                wave[i] = waves
-                fresh += 1
-        waves += 1 if fresh > 0 else 0
-        quiet = 0 if fresh > 0 else quiet + 1
-        if quiet >= due:
-            due *= 2
-            members = np.flatnonzero(wave >= 0)
-            if members.size <= MOST:
-                leap(start, debtors, share, recovery[0] * assets, recovery[1], members, payments)
-    return sweeps, moved
-
-
-@kernel
-def transmit(
-    start: Ints,
-    debtors: Ints,
-    share: Floats,
-    assets: Floats,
-    owed: Floats,
-    tau: float,
-    limits: tuple[float, int],
-    payments: Floats,
-    wave: Ints,
-) -> tuple[int, float]:
-    """Find payments that fall short by ``tau`` times each entity's stress.
-
-    Parameters and results are those of ``fixed_point``; stress is what an entity owes beyond
-    its assets and what it receives.
-    """
-    n = owed.size
-    payments[:] = owed
-    wave[:] = -1
-    before = owed.copy()
-    sweeps, waves, moved, quiet, due = 0, 0, limits[0] + 1.0, 0, PATIENCE
-    while moved > limits[0] and sweeps < limits[1]:
-        moved, fresh = 0.0, 0
-        sweeps += 1
-        before[:] = payments
-        for i in range(n):
-            have = assets[i] + _inflow(i, start, debtors, share, before)
-            stress = owed[i] - have if have < owed[i] * (1.0 - ROUNDING) else 0.0
-            paid = min(before[i], max(0.0, owed[i] - tau * stress))
+            inflow, paid = _inflow(i, start, debtors, share, before), before[i]
+            if _short(assets[i], inflow, owed[i]):
+                paid = min(paid, max(0.0, given[i] + part * inflow))
             moved = max(moved, before[i] - paid)
             payments[i] = paid
             if paid < owed[i] and wave[i] < 0:
@@ -236,6 +195,5 @@ def transmit(
             due *= 2
             members = np.flatnonzero((wave >= 0) & (payments > 0.0))
             if members.size <= MOST:
-                given = (1.0 - tau) * owed + tau * assets
-                leap(start, debtors, share, given, tau, members, payments)
+                leap(start, debtors, share, given, part, members, payments)
     return sweeps, moved

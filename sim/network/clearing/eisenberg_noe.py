@@ -92,8 +92,9 @@ def greatest(
     allowed = limits[0] * float(balance.owed.max(initial=0.0))
     claims = balance.incoming()
     rounds, residual = METHODS[method](
-        *claims, balance.assets, balance.owed, recovery, (allowed, limits[1]), payments, wave
-    )
+        *claims, balance.assets, balance.owed, recovery[0] * balance.assets, recovery[1],
+        (allowed, limits[1]), payments, wave,
+    )  # fmt: skip
     inside = received(claims, payments)
     lost = (1.0 - recovery[0]) * balance.assets + (1.0 - recovery[1]) * inside
     costs = np.where(wave >= 0, lost, 0.0)

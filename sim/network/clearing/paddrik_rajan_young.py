@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.arrays import Floats
 from sim.errors import check
-from sim.kernels.clearing import transmit
+from sim.kernels.clearing import fixed_point
 from sim.network.clearing.sheet import sheet
 from sim.network.exposures import Exposures
 from sim.network.roles import Contagion
@@ -70,8 +70,10 @@ class PaddrikRajanYoung:
         balance = sheet(exposures, shock)
         payments, wave = np.empty(len(exposures)), np.empty(len(exposures), dtype=np.int64)
         allowed = self.tolerance * float(balance.owed.max(initial=0.0))
-        rounds, residual = transmit(
-            *balance.incoming(), balance.assets, balance.owed, self.tau,
+        # Who is short by s pays what it owes less tau s: so much, and tau of what it receives.
+        given = (1.0 - self.tau) * balance.owed + self.tau * balance.assets
+        rounds, residual = fixed_point(
+            *balance.incoming(), balance.assets, balance.owed, given, self.tau,
             (allowed, self.rounds), payments, wave,
         )  # fmt: skip
         reached = (residual <= allowed, residual, rounds)

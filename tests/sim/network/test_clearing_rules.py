@@ -176,8 +176,11 @@ def test_a_client_may_set_off_what_it_owes() -> None:
     ] == pytest.approx(1.2)
 
 
-@pytest.mark.parametrize("name", ["fictitious_default", "fixed_point", "transmit"])
-def test_compiled_clearing_is_its_python_original(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "given", "part"),
+    [("fictitious_default", 0.8, 0.9), ("fixed_point", 0.8, 0.9), ("fixed_point", 1.2, 1.2)],
+)
+def test_compiled_clearing_is_its_python_original(name: str, given: float, part: float) -> None:
     for seed in range(10):
         network = at_random(seed)
         balance = sheet(network, shock_at_random(network, seed))
@@ -187,10 +190,10 @@ def test_compiled_clearing_is_its_python_original(name: str) -> None:
             kernel = getattr(clearing, name)
             run = kernel if compiled else kernel.py_func
             payments, wave = np.empty(size), np.empty(size, dtype=np.int64)
-            extra = 0.8 if name == "transmit" else (0.8, 0.9)
             told = run(
-                *balance.incoming(), balance.assets, balance.owed, extra, (1e-12, 999),
-                payments, wave,
+                *balance.incoming(), balance.assets, balance.owed,
+                given * balance.assets + min(0.0, 1.0 - part) * balance.owed, part,
+                (1e-12, 999), payments, wave,
             )  # fmt: skip
             results.append((payments.tolist(), wave.tolist(), told[0]))
         assert results[0] == results[1]
