@@ -113,10 +113,10 @@ def test_a_shock_is_given_in_dollars_or_as_a_share() -> None:
 
 
 def test_every_picture_of_a_study_can_be_drawn_for_every_algorithm() -> None:
-    drawn = CorePeriphery(sheets=Sheets(inside=0.2)).generate(30, seed=1)
-    held = 0.5 * drawn.outside_assets[:, None]
-    depth = np.array([10.0 * held.sum()])
-    exposures = replace(drawn, holdings=Holdings(assets=("BTC",), usd=held, depth=depth))
+    network = CorePeriphery(sheets=Sheets(inside=0.2)).generate(30, seed=1)
+    usd = 0.5 * network.outside_assets[:, None]
+    depth = np.array([10.0 * usd.sum()])
+    exposures = replace(network, holdings=Holdings(assets=("BTC",), usd=usd, depth=depth))
     for name, kind in CLEARING.items():
         case = cleared(exposures, kind(), shock_of(exposures, ["E01"], None, 0.5))
         assert "lost" in draw_flow(case).says, name
