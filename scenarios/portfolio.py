@@ -1,5 +1,6 @@
 """Portfolio files: what one account holds, and the prices and volatilities it is looked at with."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp, inf, log, nan
@@ -21,6 +22,8 @@ from sim.surfaces import SURFACES
 YEAR_DAYS = 365.0
 OPTIONS = ("call", "put")
 DATED = ("dated_future", *OPTIONS)
+TAKEN = ("scenario", "worst_of", "portfolio")
+"""What a table of losses calls columns of its own, beside those of assets and positions."""
 
 
 class Asset(Section):
@@ -95,14 +98,9 @@ class Position(Section):
         return ContractKind.INVERSE if self.in_coin else ContractKind.LINEAR
 
     @property
-    def terms(self) -> tuple[object, ...]:
-        """Everything but the quantity: two positions with the same terms are one."""
-        return (self.contract, self.asset, self.size, self.strike, self.days, self.in_coin)
-
-    @property
     def name(self) -> str:
-        """The contract in a few words."""
-        day = "" if self.days is None else f" {self.days:g} d"
+        """The contract in a few words, its size left out."""
+        day = "" if self.days is None else f" {self.days:.10g} d"
         strike = "" if self.strike is None else f" {self.strike:,.10g}"
         coin = ", in coin" if self.in_coin and self.contract != "inverse_perpetual" else ""
         return f"{self.asset} {self.contract.replace('_', ' ')}{strike}{day}{coin}"
@@ -135,6 +133,15 @@ class Portfolio(Section):
             raise Problems([Problem((), "must hold at least one position")])
         return given
 
+    @property
+    def names(self) -> list[str]:
+        """The positions' contracts in words: with their size, where they differ in nothing else."""
+        alike = Counter(each.name for each in self.positions)
+        return [
+            each.name if alike[each.name] == 1 else f"{each.name}, size {each.size:,.10g}"
+            for each in self.positions
+        ]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Holdings:
@@ -156,7 +163,7 @@ class Holdings:
     @property
     def names(self) -> list[str]:
         """The positions' contracts in words."""
-        return [each.name for each in self.portfolio.positions]
+        return self.portfolio.names
 
 
 def read_portfolio(file: FilePath) -> Holdings:
@@ -181,8 +188,14 @@ def mistakes(portfolio: Portfolio) -> list[Problem]:
         for name in getattr(portfolio, section)
         if name not in portfolio.assets
     ]
-    before: dict[tuple[object, ...], int] = {}
-    for i, position in enumerate(portfolio.positions):
+    taken = {*TAKEN, *portfolio.names}
+    found += [
+        Problem(("assets", name), "is what a table calls another column; give another name")
+        for name in portfolio.assets
+        if name in taken
+    ]
+    before: dict[str, int] = {}
+    for i, (position, name) in enumerate(zip(portfolio.positions, portfolio.names, strict=True)):
         if position.asset not in portfolio.assets:
             text = unknown("asset", position.asset, portfolio.assets)
             found.append(Problem(("positions", i, "asset"), text, (("assets",),)))
@@ -190,10 +203,10 @@ def mistakes(portfolio: Portfolio) -> list[Problem]:
             needs = f"needs `surfaces: {{{position.asset}: ...}}`"
             text = f"a {position.contract} on {position.asset} {needs}"
             found.append(Problem(("positions", i, "contract"), text, (("surfaces",),)))
-        if position.terms in before:
-            text = f"is the contract of positions[{before[position.terms]}]; give one quantity"
+        if name in before:
+            text = f"is the contract of positions[{before[name]}]; give one quantity"
             found.append(Problem(("positions", i), text))
-        before.setdefault(position.terms, i)
+        before.setdefault(name, i)
     return found
 
 

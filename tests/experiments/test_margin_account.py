@@ -239,6 +239,23 @@ def test_the_same_contract_twice_is_refused(tmp_path: Path) -> None:
         of(SPREAD + again, "span", tmp_path)
 
 
+def test_contracts_that_differ_in_size_alone_each_have_a_column(tmp_path: Path) -> None:
+    small = "  - {contract: linear_perpetual, asset: A, quantity: -5, size: 0.1}\n"
+    found = of(SPREAD + small, "span", tmp_path)
+    names = ["A linear perpetual, size 1", "A dated future 30 d", "A linear perpetual, size 0.1"]
+    assert found.holdings.names == names
+    losses = scenarios(found)
+    assert losses is not None
+    assert losses[names].sum(axis=1).to_numpy() == pytest.approx(losses["portfolio"].to_numpy())
+
+
+def test_an_asset_that_would_take_another_column_is_refused(tmp_path: Path) -> None:
+    for name in ("portfolio", "worst_of", "scenario"):
+        content = SPREAD.replace("{A:", f"{{{name}:").replace("asset: A", f"asset: {name}")
+        with pytest.raises(ConfigError, match=rf"it\.yaml:2: assets\.{name}: .*another name"):
+            of(content, "span", tmp_path)
+
+
 def test_a_surface_with_arbitrage_is_refused_with_the_place(tmp_path: Path) -> None:
     quoted = (
         "{kind: quoted, days: [7, 30], moneyness: [0.9, 1.1], volatility: [[2, 2], [0.5, 0.5]]}"
