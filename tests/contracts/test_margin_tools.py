@@ -192,6 +192,11 @@ def test_a_speed_limit_is_never_exceeded_and_never_adds(
         np.testing.assert_array_equal(adjusted[t], np.minimum(path[t], (1 + limit) * before))
 
 
+def test_a_speed_limit_does_not_hold_a_margin_at_nothing_for_ever() -> None:
+    adjusted = through(Speed(limit=0.1), np.array([[0.0], [0.05], [0.08], [0.0], [0.02]]))
+    assert adjusted.ravel() == pytest.approx([0.0, 0.05, 0.055, 0.0, 0.02])
+
+
 @given(path=paths(), weight=st.floats(0.25, 1.0), level=st.floats(0.01, 1.0))
 def test_a_stressed_margin_lies_between_both_and_moves_less(
     path: np.ndarray, weight: float, level: float

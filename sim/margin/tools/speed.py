@@ -13,7 +13,9 @@ from sim.roles import MarketState
 class Speed:
     r"""Limit how fast margin rises: :math:`M_t = \min(m_t, (1 + s)\,M_{t-n})`.
 
-    It falls as fast as it likes. What the limit holds back is not covered in the meantime.
+    It falls as fast as it likes. What the limit holds back is not covered in the meantime. From
+    nothing there is no such limit: a margin of 0 rises at once to what is asked for, or else it
+    would never rise again.
 
     Parameters
     ----------
@@ -62,5 +64,6 @@ class Speed:
         """Return rates held back, (K,), and those of the last ``updates`` updates."""
         if memory is None:
             return rates, rates[None, :]
-        slow = np.minimum(rates, (1.0 + self.limit) * memory[0])
+        before = memory[0]
+        slow = np.where(before > 0.0, np.minimum(rates, (1.0 + self.limit) * before), rates)
         return slow, np.concatenate((memory, slow[None, :]))[-self.updates :]
