@@ -12,7 +12,7 @@ from sim.errors import check
 
 ROOT_TWO = sqrt(2.0)
 MOST_VOLATILITY = 50.0
-"""No implied volatility above this, a year, is looked for."""
+"""No implied volatility above this, a year, is looked for: none is quoted so high."""
 
 
 def premium(forward: float, strike: float, years: float, sigma: float, *, call: bool) -> float:
@@ -90,7 +90,8 @@ def implied_volatility(
     Raises
     ------
     ConfigError
-        If no volatility gives the price, naming the bounds.
+        If no volatility gives the price, naming the bounds; if only one above
+        ``MOST_VOLATILITY`` does.
 
     Examples
     --------
@@ -104,6 +105,7 @@ def implied_volatility(
         f"and less than {most:g}, not {price:g}"
     )
     check((least < price < most, told))
+    beyond = f"an option of {years:g} years at {strike:g} costs {price:g} only at a volatility of"
 
     def missing(sigma: float) -> float:
         return premium(forward, strike, years, sigma, call=call) - price
@@ -111,6 +113,7 @@ def implied_volatility(
     low = 1e-6
     if missing(low) > 0.0:
         return low
+    check((missing(MOST_VOLATILITY) >= 0.0, f"{beyond} more than {MOST_VOLATILITY:g} a year"))
     return float(brentq(missing, low, MOST_VOLATILITY, xtol=1e-14, rtol=1e-14))
 
 

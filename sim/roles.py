@@ -51,7 +51,8 @@ class PortfolioCharge(Protocol):
 
         ``positions`` are contracts, (n_instruments, n), signed. What one portfolio requires
         must not depend, to the last bit, on which others it is asked about with. Twice a
-        portfolio requires twice as much, and two together no more than the sum of both.
+        portfolio requires twice as much or more (where size is charged for), and two together no
+        more than the sum of both, but for what is charged for size, and for spreads of months.
         """
         ...
 

@@ -24,6 +24,7 @@ from sim.streams import Draws
 type Matrix = tuple[tuple[float, ...], ...]
 HEAVIEST = 2.05
 """Degrees of freedom below which a t variable has no variance to speak of."""
+NOT_SQUARE = "correlation must be a square matrix"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -116,6 +117,10 @@ class MonteCarlo:
             (0 <= self.floor <= self.cap < 1, "floor and cap must satisfy 0 <= floor <= cap < 1"),
             (self.initial_multiple >= 1, "initial_multiple must be >= 1"),
             (self.update_seconds > 0, "update_seconds must be > 0 seconds"),
+            (
+                all(len(row) == len(self.correlation) for row in self.correlation or ()),
+                NOT_SQUARE,
+            ),
         )
         if self.correlation is not None:
             triangle(np.array(self.correlation, dtype=np.float64))
@@ -244,7 +249,7 @@ def triangle(matrix: Floats) -> Floats:
            [0.6, 0.8]])
     """
     square = matrix.ndim == 2 and matrix.shape[0] == matrix.shape[1]
-    check((square, "correlation must be a square matrix"))
+    check((square, NOT_SQUARE))
     check(
         (bool(np.allclose(matrix, matrix.T, rtol=0, atol=1e-12)), "correlation must be symmetric"),
         (bool(np.allclose(np.diag(matrix), 1.0)), "correlation must have ones on the diagonal"),

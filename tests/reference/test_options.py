@@ -130,6 +130,8 @@ def test_the_implied_volatility_is_the_one_put_in(terms: tuple[float, float, flo
 def test_an_impossible_price_has_no_volatility() -> None:
     with pytest.raises(ConfigError, match="costs more than 20 and less than 100"):
         implied_volatility(19.0, 100.0, 80.0, 0.1, call=True)
+    with pytest.raises(ConfigError, match="costs 80 only at a volatility of more than 50 a year"):
+        implied_volatility(80.0, 100.0, 100.0, 0.001, call=True)
 
 
 def test_a_fit_finds_the_slice_that_quotes_were_made_of() -> None:

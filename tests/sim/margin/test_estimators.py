@@ -119,6 +119,12 @@ def test_an_exponential_tail_has_no_shape() -> None:
     assert scale[0] == pytest.approx(1.0, abs=0.01)
 
 
+@pytest.mark.parametrize("matrix", [((1.0, 0.5), (0.5,)), ((1.0, 0.5),), ()])
+def test_a_correlation_matrix_must_be_square(matrix: tuple[tuple[float, ...], ...]) -> None:
+    with pytest.raises(ConfigError, match="correlation must be a square matrix"):
+        MonteCarlo(correlation=matrix)
+
+
 def test_a_hedged_portfolio_gets_its_credit_only_where_portfolios_are_charged() -> None:
     together = np.repeat(moves(300), 2, axis=1)
     alike = ((1.0, 1.0), (1.0, 1.0))
