@@ -160,8 +160,8 @@ def _in_words(frame: pd.DataFrame) -> pd.DataFrame:
         "marginal_usd": "marginal",
         "tail_usd": "in the tail",
     }
-    shown = frame[[each for each in heads if each in frame]].rename(columns=heads)
-    return shown.map(_cell)
+    given = frame.assign(quantity=[f"{each:,.10g}" for each in frame["quantity"]])
+    return given[[each for each in heads if each in given]].rename(columns=heads).map(_cell)
 
 
 def _marked(frame: pd.DataFrame) -> pd.DataFrame:
@@ -177,7 +177,7 @@ def _cell(value: object) -> str:
 
 
 def _number(value: object) -> str:
-    """Write dollars to the dollar, quantities as they are, and text as it is."""
+    """Write dollars to the dollar, small amounts to the cent, and text as it is."""
     if not isinstance(value, float):
         return str(value)
     shown = round(value, 2) + 0.0

@@ -259,8 +259,11 @@ def _recorded(options: Namespace, study: "MarginStudy") -> dict[str, "Figure"]:
         return {}
     from experiments.figures import margin_record
     from experiments.margin_record import read_record
+    from sim.errors import check
 
     record = read_record(options.record, options.symbol, options.multiplier)
+    told = f"{options.record}: {record.name} begins on {record.time[0]}Z, after the last margin, "
+    check((record.time[0] <= study.time[-1], f"{told}{study.time[-1]}Z"))
     picture = margin_record.draw(study, record)
     return {"record": Figure("Beside the exchange", margin_record.CAPTION, picture)}
 

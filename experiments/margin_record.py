@@ -2,6 +2,7 @@
 
 import csv
 from dataclasses import dataclass
+from math import inf, nan
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,7 @@ class Record:
     ----------
     name : of the contract.
     time : (n,) from when each amount held, UTC, seconds, rising.
-    margin : (n,) USD a contract.
+    margin : (n,) USD a contract, > 0.
     multiplier : price times this is the notional of a contract, USD, > 0.
     """
 
@@ -37,7 +38,8 @@ class Record:
         check(
             (self.time.size > 0, f"no margin of {self.name} is recorded"),
             (bool((np.diff(self.time).astype(np.int64) > 0).all()), "dates must rise"),
-            (self.multiplier > 0, f"multiplier must be > 0, not {self.multiplier:g}"),
+            (bool((np.isfinite(self.margin) & (self.margin > 0)).all()), "margins must be > 0"),
+            (0 < self.multiplier < inf, f"multiplier must be > 0, not {self.multiplier:g}"),
         )
 
     def at(self, times: Times) -> Floats:
@@ -79,7 +81,7 @@ def read_record(path: Path, symbol: str | None, multiplier: float) -> Record:
         findings.add("file", f"cannot be read as CSV text in UTF-8: {error}")
     if symbol is None and len(symbols) > 1:
         findings.add("symbol", f"holds {len(symbols)} contracts; name one of {_listed(symbols)}")
-    elif not times and symbols:
+    elif symbol is not None and symbols and symbol not in symbols:
         findings.add("symbol", f"has no {symbol!r}; it has {_listed(symbols)}")
     findings.raise_if_any()
     moments = np.array(times, dtype=np.int64).astype("datetime64[s]")
@@ -92,9 +94,20 @@ def _row(
     """Add one announcement, or note what is wrong with it."""
     try:
         times.append(read_moment(row["date"] or "", assume_utc=True))
-        margins.append(float(row[MARGIN] or ""))
     except ValueError as error:
-        findings.add("rows need a date and an amount in USD", str(error), line)
+        findings.add("dates must be as 2020-03-11", str(error), line)
+    margins.append(_usd(row[MARGIN] or ""))
+    if not 0 < margins[-1] < inf:
+        message = f"{MARGIN} is {row[MARGIN]!r}; it must be a number of USD > 0"
+        findings.add("margins must be > 0", message, line)
+
+
+def _usd(text: str) -> float:
+    """Return an amount, ``nan`` for what is none."""
+    try:
+        return float(text)
+    except ValueError:
+        return nan
 
 
 def _listed(symbols: set[str]) -> str:

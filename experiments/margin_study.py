@@ -15,7 +15,7 @@ from sim.arrays import Bools, Floats
 from sim.errors import ConfigError, DataError
 from sim.price.bars import Times
 from sim.price.closes import DAY, Closes, row_of
-from sim.price.moments import say_moment
+from sim.price.moments import read_moment, say_moment
 
 SIDES: Mapping[str, float] = {"long": -1.0, "short": 1.0}
 """By what a log return is multiplied to be the loss of a position."""
@@ -23,6 +23,9 @@ CONFIDENCE = 0.99
 """What a policy without a confidence of its own is tested at."""
 VOLATILITY_DAYS = 20
 """Days of returns whose root mean square is the realised volatility."""
+
+LEAST_PERIODS = 2
+"""Margin periods below which nothing can be said of what follows what."""
 
 type Progress = Callable[[str, int, int], None]
 """Called with what is done, how many of it, and how many there are."""
@@ -222,7 +225,11 @@ def _first(
 ) -> int:
     """Return the row of the first margin, and note whose past is too short for it."""
     needed = {name: section.composed().history for name, section in policies.items()}
-    row = max(needed.values()) if start is None else row_of(closes, start)
+    try:
+        row = max(needed.values()) if start is None else row_of(closes, start)
+    except ConfigError as error:
+        problems += error.problems
+        return 0
     for name, count in needed.items():
         if count >= len(closes) - horizon:
             problems.append(
@@ -234,8 +241,12 @@ def _first(
                 f"policy {name!r} needs {count:,} returns before it is valid, and the file has "
                 f"{row:,} before {_say(closes, row)}; it is valid since {_say(closes, count)}"
             )
-    if not problems and row + horizon >= len(closes):
-        problems.append(f"start {start} leaves no margin period of {horizon} bars to be compared")
+    periods = -(-(len(closes) - row - horizon) // horizon)
+    if not problems and periods < LEAST_PERIODS:
+        problems.append(
+            f"a first margin on {_say(closes, row)} leaves {max(periods, 0)} of the "
+            f"{LEAST_PERIODS} margin periods of {horizon} bars, without overlap, that tests need"
+        )
     return row
 
 
@@ -245,19 +256,25 @@ def _stress(
     """Return the rows of the labelled window, counted from the first margin."""
     if stress is None:
         return None
-    try:
-        begin = row_of(closes, stress[0]) - first
-        last = int(closes.time[-1].astype(np.int64))
-        end = len(closes) if stress[1] > say_moment(last) else row_of(closes, stress[1])
-    except ConfigError as error:
-        problems += error.problems
+    rows: list[int] = []
+    for moment in stress:
+        try:
+            second = read_moment(moment, assume_utc=True)
+        except ValueError as error:
+            problems.append(f"stress {stress[0]}..{stress[1]}: {error}")
+            continue
+        rows.append(int(np.searchsorted(closes.time.astype(np.int64), second)) - first)
+    if len(rows) < len(stress):
         return None
-    if not 0 <= begin < end - first:
-        window = f"{stress[0]}..{stress[1]}"
-        message = f"stress {window} must begin at or after the first margin, {_say(closes, first)}"
-        problems.append(f"{message}, and before it ends")
+    begin, end = rows
+    if not 0 <= begin < end:
+        margins = f"{_say(closes, first)}..{_say(closes, len(closes) - 1)}"
+        problems.append(
+            f"stress {stress[0]}..{stress[1]} must begin within the margins, {margins}, and before "
+            "it ends"
+        )
         return None
-    return begin, end - first
+    return begin, end
 
 
 def _tell(progress: Progress, before: int, of: int, done: int, _: int) -> None:

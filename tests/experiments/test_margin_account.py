@@ -256,6 +256,11 @@ def test_an_asset_that_would_take_another_column_is_refused(tmp_path: Path) -> N
             of(content, "span", tmp_path)
 
 
+def test_quantities_are_shown_as_they_are(tmp_path: Path) -> None:
+    found = of(SPREAD.replace("quantity: 3", "quantity: -150.25"), "span", tmp_path)
+    assert "-150.25" in text(found)
+
+
 def test_a_surface_with_arbitrage_is_refused_with_the_place(tmp_path: Path) -> None:
     quoted = (
         "{kind: quoted, days: [7, 30], moneyness: [0.9, 1.1], volatility: [[2, 2], [0.5, 0.5]]}"

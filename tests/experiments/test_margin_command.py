@@ -133,6 +133,10 @@ MISTAKES = {
     "stress": (["--policy", "fixed", "--stress", "March"], ["2020-02-20..2020-05-01"]),
     "roc": (["--policy", "fixed", "--roc", "ewma:lambda=0.9"], ["several values"]),
     "record": (["--policy", "fixed", "--record", "none.csv"], ["none.csv"]),
+    "stressed end": (
+        ["--policy", "fixed", "--stress", "2020-03-05..tomorrow"],
+        ["'tomorrow' is not a time"],
+    ),
     "end": (["--policy", "fixed", "--end", "soon"], ["'soon' is not a time"]),
 }
 
@@ -149,6 +153,20 @@ def test_a_mistake_is_told_with_exit_code_2_and_nothing_written(
     assert told.out == ""
     for part in parts:
         assert part in told.err
+    assert not out.exists()
+
+
+def test_a_record_that_begins_after_the_study_is_refused(
+    prices: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record = tmp_path / "late.csv"
+    record.write_text("date,maintenance_usd\n2021-01-01,300\n")
+    out = tmp_path / "out"
+    command = ["margin", "path", "--policy", "fixed", "--prices", str(prices), "--out", str(out)]
+    assert main([*command, "--quiet", "--record", str(record)]) == USER_ERROR
+    assert "begins on 2021-01-01T00:00:00Z, after the last margin, 2020-04-07" in (
+        capsys.readouterr().err
+    )
     assert not out.exists()
 
 

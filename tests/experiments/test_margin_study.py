@@ -156,6 +156,35 @@ def test_terms_that_make_no_sense_are_told_all_at_once() -> None:
         assert part in told
 
 
+@pytest.mark.parametrize("end", ["tomorrow", "9999", "2020-13-01"])
+def test_the_end_of_a_stress_window_must_be_a_time(end: str) -> None:
+    with pytest.raises(DataError, match=f"stress 2020-07-01..{end}: .* is not a time"):
+        studied(Terms(stress=("2020-07-01", end)))
+
+
+def test_a_stress_window_may_end_after_the_prices_do() -> None:
+    found = studied(Terms(stress=("2020-07-01", "9999-01-01")))
+    assert found.stress is not None
+    assert found.stress[1] == found.time.size
+
+
+@pytest.mark.parametrize(("start", "hours"), [("2021-02-02", 24.0), ("2021-01-30", 72.0)])
+def test_fewer_than_two_margin_periods_are_refused(start: str, hours: float) -> None:
+    """The last of 400 days is 3 February 2021."""
+    with pytest.raises(
+        DataError, match=f"first margin on {start} leaves 1 of the 2 margin periods"
+    ):
+        studied(Terms(start=start, horizon_hours=hours))
+
+
+def test_a_start_after_the_prices_is_told_with_all_else() -> None:
+    with pytest.raises(DataError) as error:
+        studied(Terms(start="2022-01-01", side="up"))
+    told = "\n".join(error.value.problems)
+    assert "the last price is that of 2021-02-03" in told
+    assert "side must be" in told
+
+
 def test_a_backtest_says_in_words_what_its_tests_say() -> None:
     found = backtest(studied(), NAMES[1])
     told = "\n".join(verdicts(found))
@@ -233,3 +262,15 @@ def test_a_record_with_everything_wrong_is_refused(tmp_path: Path) -> None:
         read_record(path, "A", 1.0)
     with pytest.raises(DataError, match="has no 'C'; it has A, B"):
         read_record(path, "C", 1.0)
+
+
+@pytest.mark.parametrize("amount", ["nan", "-5", "0", "inf", "", "x"])
+def test_a_recorded_margin_must_be_an_amount(amount: str, tmp_path: Path) -> None:
+    path = tmp_path / "record.csv"
+    path.write_text(f"date,maintenance_usd\n2020-01-01,{amount}\nsoon,{amount}\n")
+    with pytest.raises(DataError) as error:
+        read_record(path, None, 1.0)
+    told = error.value.problems
+    assert len(told) == 3
+    assert f"{path}:2: maintenance_usd is '{amount}'; it must be a number of USD > 0" in told
+    assert not any("it has" in each for each in told)
