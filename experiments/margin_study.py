@@ -11,6 +11,7 @@ import numpy as np
 from experiments.margin_path import Counted, margin_path
 from experiments.measures.procyclicality import volatility
 from scenarios.venues import Margin
+from sim import elementary
 from sim.arrays import Bools, Floats
 from sim.errors import ConfigError, DataError
 from sim.price.bars import Times
@@ -108,7 +109,7 @@ class MarginStudy:
     @cached_property
     def losses(self) -> Floats:
         """Loss of the margin period that begins at each margin, as far as known, (n - h,)."""
-        logs = np.log(self.price)
+        logs = elementary.log(self.price)
         return np.asarray(SIDES[self.side] * (logs[self.horizon :] - logs[: -self.horizon]))
 
     @property
@@ -126,7 +127,7 @@ class MarginStudy:
     def spread(self) -> Floats:
         """Realised volatility of a bar known at each margin, ``nan`` where too little is, (n,)."""
         bars = self.bars_in(VOLATILITY_DAYS) or VOLATILITY_DAYS
-        returns = np.diff(np.log(self.closes.price))
+        returns = np.diff(elementary.log(self.closes.price))
         found = np.full(len(self.closes), np.nan)
         if returns.size >= bars:
             found[bars:] = volatility(returns, bars)

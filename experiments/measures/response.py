@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.margin_path import Market, along
+from sim import elementary
 from sim.arrays import Floats
 from sim.errors import check
 from sim.margin.model import Composed
@@ -141,7 +142,7 @@ def response_table(
 def _rates(policy: Composed, returns: Floats, updates: int, interval_seconds: float) -> Floats:
     """Return margin after each of the last ``updates`` returns, and before the first of them."""
     before = policy.history
-    index = np.exp(np.append(0.0, np.cumsum(returns[before:])))[:, None]
+    index = elementary.exp(np.append(0.0, np.cumsum(returns[before:])))[:, None]
     market = Market(
         past=returns[:before, None],
         index=index,

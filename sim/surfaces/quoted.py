@@ -2,15 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
+from math import exp
 
 import numpy as np
 from scipy.interpolate import PchipInterpolator
 
+from sim import elementary
 from sim.arrays import Floats
 from sim.black76 import premium
 from sim.errors import ConfigError, check
 
+type Row = tuple[float, ...]
 YEAR_DAYS = 365.0
 FINE = 20
 """Points between two quotes at which a surface is looked over for arbitrage."""
@@ -91,18 +95,17 @@ class Quoted:
 
     def variances(self, log_moneyness: Floats) -> Floats:
         """Return total variances of every expiry, (E, n)."""
-        nodes = np.log(np.array(self.moneyness))
-        quoted = np.array(self.volatility) ** 2 * (np.array(self.days)[:, None] / YEAR_DAYS)
+        nodes, curve, slopes = _curve(
+            tuple(self.days), tuple(self.moneyness), tuple(map(tuple, self.volatility))
+        )
         inside = np.clip(log_moneyness, nodes[0], nodes[-1])
-        curve = PchipInterpolator(nodes, quoted, axis=1)
-        slopes = curve.derivative()(nodes[[0, -1]])
         before = np.minimum(log_moneyness - nodes[0], 0.0)
         after = np.maximum(log_moneyness - nodes[-1], 0.0)
         return np.asarray(curve(inside) + slopes[:, :1] * before + slopes[:, 1:] * after)
 
     def _looked_over(self) -> Floats:
         """Return strikes over the forward at which arbitrage is looked for, rising."""
-        nodes = np.log(np.array(self.moneyness))
+        nodes = elementary.log(self.moneyness)
         wide = np.concatenate(([nodes[0] - 0.5], nodes, [nodes[-1] + 0.5]))
         return np.concatenate([np.linspace(a, b, FINE, endpoint=False) for a, b in pairwise(wide)])
 
@@ -110,7 +113,7 @@ class Quoted:
         """Return where total variance, carried on beyond the strikes, is not positive."""
         points = self._looked_over()
         return [
-            f"volatility: total variance falls to nothing at {np.exp(points[bad[0]]):.3g} of the "
+            f"volatility: total variance falls to nothing at {exp(points[bad[0]]):.3g} of the "
             f"forward at {days:g} days; quote further strikes"
             for days, row in zip(self.days, self.variances(points), strict=True)
             if (bad := np.flatnonzero(row <= 0.0)).size
@@ -124,7 +127,7 @@ class Quoted:
             bad = np.flatnonzero(late < early - ROUNDING)
             if bad.size:
                 found.append(
-                    f"volatility: at {np.exp(points[bad[0]]):.3g} of the forward, "
+                    f"volatility: at {exp(points[bad[0]]):.3g} of the forward, "
                     f"{self.days[i + 1]:g} days have less total variance than {self.days[i]:g}"
                 )
         return found
@@ -132,7 +135,7 @@ class Quoted:
     def _butterflies(self) -> list[str]:
         """Return where a butterfly of neighbouring strikes costs less than nothing."""
         points, found = self._looked_over(), []
-        strikes = np.exp(points)
+        strikes = elementary.exp(points)
         for days, row in zip(self.days, self.variances(points), strict=True):
             years = days / YEAR_DAYS
             calls = np.array(
@@ -149,6 +152,20 @@ class Quoted:
                     f"costs less than nothing at {days:g} days"
                 )
         return found
+
+
+@lru_cache(maxsize=64)
+def _curve(
+    days: Row, moneyness: Row, volatility: tuple[Row, ...]
+) -> tuple[Floats, PchipInterpolator, Floats]:
+    """Return logarithms of strikes, total variances over them, and their slopes at both ends.
+
+    Every pricing asks for it, and it is dear to make.
+    """
+    nodes = elementary.log(moneyness)
+    quoted = np.array(volatility) ** 2 * (np.array(days)[:, None] / YEAR_DAYS)
+    curve = PchipInterpolator(nodes, quoted, axis=1)
+    return nodes, curve, curve.derivative()(nodes[[0, -1]])
 
 
 def _rises(values: Sequence[float]) -> bool:
