@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from sim.arrays import Floats
-from sim.kernels.elementary import fill_exp, fill_expm1, fill_log, fill_log1p, fill_power
+from sim.kernels.elementary import fill_exp, fill_expm1, fill_log, fill_power
 
 
 def exp(x: ArrayLike) -> Floats:
@@ -34,11 +34,6 @@ def expm1(x: ArrayLike) -> Floats:
 def log(x: ArrayLike) -> Floats:
     """Return natural logarithms of numbers > 0, the shape of ``x``."""
     return _each(fill_log, x)
-
-
-def log1p(x: ArrayLike) -> Floats:
-    """Return natural logarithms of 1 + ``x``, ``x`` > -1, the shape of ``x``."""
-    return _each(fill_log1p, x)
 
 
 def power(x: ArrayLike, y: ArrayLike) -> Floats:

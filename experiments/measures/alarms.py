@@ -27,11 +27,6 @@ class Alarms:
     quiet: int
 
     @property
-    def false_share(self) -> float:
-        """Share of calls that the next margin period did not justify; ``nan`` without calls."""
-        return _share(self.false, self.justified)
-
-    @property
     def false_rate(self) -> float:
         """Share of harmless periods before which there was a call."""
         return _share(self.false, self.quiet)

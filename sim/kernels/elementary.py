@@ -1,6 +1,6 @@
 """Exponentials, logarithms and powers, one number at a time by the C library."""
 
-from math import exp, expm1, log, log1p
+from math import exp, expm1, log
 
 from sim.arrays import Floats
 from sim.kernels.compiled import kernel
@@ -25,13 +25,6 @@ def fill_log(x: Floats, out: Floats) -> None:
     """Fill ``out`` with the natural logarithms of ``x`` > 0, (n,)."""
     for i in range(x.size):
         out[i] = log(x[i])
-
-
-@kernel
-def fill_log1p(x: Floats, out: Floats) -> None:
-    """Fill ``out`` with the natural logarithms of 1 + ``x``, ``x`` > -1, (n,)."""
-    for i in range(x.size):
-        out[i] = log1p(x[i])
 
 
 @kernel

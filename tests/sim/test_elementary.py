@@ -20,7 +20,6 @@ def test_every_number_goes_through_the_c_library(given_numbers: list[float]) -> 
     assert elementary.expm1(x).tolist() == [math.expm1(each) for each in given_numbers]
     positive = np.abs(x) + 1e-9
     assert elementary.log(positive).tolist() == [math.log(each) for each in positive.tolist()]
-    assert elementary.log1p(positive).tolist() == [math.log1p(each) for each in positive.tolist()]
     assert elementary.power(0.7, x).tolist() == [0.7**each for each in given_numbers]
 
 
@@ -31,7 +30,7 @@ def test_shapes_are_kept_and_powers_stretched() -> None:
     np.testing.assert_allclose(elementary.power([[2.0], [3.0]], [1, 2]), [[2, 4], [3, 9]])
 
 
-@pytest.mark.parametrize("name", ["fill_exp", "fill_expm1", "fill_log", "fill_log1p"])
+@pytest.mark.parametrize("name", ["fill_exp", "fill_expm1", "fill_log"])
 def test_kernels_do_what_their_originals_do(name: str) -> None:
     kernel, x = getattr(kernels, name), np.linspace(0.1, 3.0, 50)
     fast, plain = np.empty(50), np.empty(50)
