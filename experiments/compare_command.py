@@ -2,6 +2,10 @@
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from experiments.compare.question import Question
 
 EPILOG = """\
 examples:
@@ -55,23 +59,10 @@ def add_compare(parser: ArgumentParser) -> None:
 def compare_policies(options: Namespace) -> None:
     """Compare policies, save what came of it, and print the ranked table."""
     from experiments.compare.compare import conduct, folder_of
-    from experiments.compare.question import question
     from experiments.comparison_report import ranking_text, save
     from experiments.progress import Bar
-    from sim.errors import ConfigError
 
-    if options.workers is not None and options.workers < 1:
-        raise ConfigError(f"--workers must be >= 1, not {options.workers}")
-    asked = question(
-        options.scenario,
-        options.policies,
-        options.seeds,
-        normalise=[each.strip() for each in options.normalise.split(",") if each.strip()],
-        baseline=options.baseline,
-        cap=options.cap,
-        settings=options.settings,
-        without=options.without,
-    )
+    asked = _question(options)
     folder = folder_of(asked, options.out)
     try:
         with Bar(quiet=options.quiet) as bar:
@@ -83,3 +74,34 @@ def compare_policies(options: Namespace) -> None:
         raise KeyboardInterrupt(kept) from interruption
     print(ranking_text(found))
     print(f"\nresults  {folder}/\nreport   {folder / 'report.html'}")
+
+
+def _question(options: Namespace) -> "Question":
+    """Return what is asked; tell what is wrong with it, the workers and the folder at once."""
+    from experiments.compare.question import question
+    from experiments.store import refuse_taken
+    from sim.errors import ConfigError, UserError
+
+    problems: list[str] = []
+    if options.workers is not None and options.workers < 1:
+        problems.append(f"--workers must be >= 1, not {options.workers}")
+    try:
+        refuse_taken(options.out)
+    except UserError as error:
+        problems.append(str(error))
+    try:
+        asked = question(
+            options.scenario,
+            options.policies,
+            options.seeds,
+            normalise=[each.strip() for each in options.normalise.split(",") if each.strip()],
+            baseline=options.baseline,
+            cap=options.cap,
+            settings=options.settings,
+            without=options.without,
+        )
+    except ConfigError as error:
+        raise ConfigError(*error.problems, *problems) from None
+    if problems:
+        raise ConfigError(*problems)
+    return asked

@@ -20,6 +20,7 @@ from sim.arrays import Floats, Ints
 
 if TYPE_CHECKING:
     from experiments.figures.style import Picture
+    from experiments.verdict import Place
 
 MOMENTS = 96
 """Spans into which a run is cut to show how things went."""
@@ -175,6 +176,13 @@ class Comparison:
                     for policy in self.policies
                 ]
         return pd.DataFrame(rows)
+
+    @cached_property
+    def places(self) -> "dict[str, list[Place]]":
+        """Where policies stand under each normalisation, the smallest mean loss first."""
+        from experiments.verdict import ranking
+
+        return {each: ranking(self, each) for each in self.normalisations}
 
     @cached_property
     def verdict(self) -> list[str]:

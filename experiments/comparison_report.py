@@ -5,6 +5,7 @@ from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from html import escape
+from math import isnan
 from os import getpid
 from pathlib import Path
 
@@ -14,13 +15,21 @@ from experiments.comparison import HARM, MEASURES, SWING, Comparison
 from experiments.report import Print, shown, write_figures
 from experiments.report_page import PLAIN, STYLE
 from experiments.store import plain
-from experiments.verdict import ranking
 from experiments.words import percent, usd
-from sim.errors import UserError
 
 TABLES = ("runs", "table", "searches", "dominance")
-FILES = ("manifest.json", "runs.parquet", "searches.parquet")
-"""What a folder must hold to be a comparison; the rest is derived."""
+HEADS = (
+    *("", "policy", "mean margin", "losses, 95 %", "more than the best", "bad day (q90)"),
+    *("shortfall", "P2T", "gap", "frontier", "pairing"),
+)
+WORDS = ("normalisation", "policy", "told_from_best")
+"""Columns of the ranked table that are no numbers."""
+RANKED = (
+    "By mean loss, lowest first. “More than the best” is the paired difference with a 95 % "
+    "interval adjusted for all comparisons with the best; * significant, n.s. not. “Frontier”: "
+    "chance that no other policy costs no more and loses no more. “Pairing”: how many times the "
+    "same seeds shrink the variance of the difference from the baseline."
+)
 
 
 def save(comparison: Comparison, folder: Path) -> Path:
@@ -40,27 +49,6 @@ def save(comparison: Comparison, folder: Path) -> Path:
         text = json.dumps(plain(values), indent=2, ensure_ascii=False)
         _write(folder / f"{name}.json", f"{text}\n")
     return folder
-
-
-def load(folder: Path) -> Comparison:
-    """Read a comparison that was saved.
-
-    Raises
-    ------
-    UserError
-        If files are missing or cannot be read, naming all of them.
-    """
-    missing = [name for name in FILES if not (folder / name).is_file()]
-    if missing:
-        raise UserError(f"{folder} is no comparison: it has no {', '.join(missing)}")
-    try:
-        return Comparison(
-            manifest=json.loads((folder / "manifest.json").read_text()),
-            runs=pd.read_parquet(folder / "runs.parquet"),
-            searches=pd.read_parquet(folder / "searches.parquet"),
-        )
-    except (ValueError, OSError) as error:
-        raise UserError(f"{folder} holds a comparison that cannot be read: {error}") from error
 
 
 def _whole(path: Path, write: Callable[[Path], object]) -> None:
@@ -83,8 +71,8 @@ def ranking_table(comparison: Comparison) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     cells = comparison.cells
     chances = comparison.dominance.set_index(["normalisation", "harm", "policy"])["not_dominated"]
-    for normalisation in comparison.normalisations:
-        for rank, place in enumerate(ranking(comparison, normalisation), 1):
+    for normalisation, places in comparison.places.items():
+        for rank, place in enumerate(places, 1):
             of = {name: cells[normalisation, place.policy, name] for name in MEASURES}
             rows.append(
                 {
@@ -115,25 +103,24 @@ def ranking_table(comparison: Comparison) -> list[dict[str, object]]:
 def ranking_text(comparison: Comparison) -> str:
     """Return the ranked table as a terminal shows it, the verdict beneath."""
     lines = []
-    for normalisation in comparison.normalisations:
-        rows = [
-            each for each in ranking_table(comparison) if each["normalisation"] == normalisation
-        ]
-        frame = pd.DataFrame([dict(zip(HEADS, _cells(row), strict=True)) for row in rows])
+    for normalisation, rows in _by_normalisation(comparison).items():
+        frame = pd.DataFrame(rows, columns=list(HEADS))
         lines += [f"\n{normalisation}", frame.to_string(index=False)]
     lines += ["", *comparison.verdict]
     return "\n".join(lines)
 
 
-HEADS = (
-    *("", "policy", "mean margin", "losses, 95 %", "more than the best", "bad day (q90)"),
-    *("shortfall", "P2T", "gap", "frontier", "pairing"),
-)
+def _by_normalisation(comparison: Comparison) -> dict[str, list[tuple[str, ...]]]:
+    """Return the rows of the ranked table as text, normalisation by normalisation."""
+    rows: dict[str, list[tuple[str, ...]]] = {each: [] for each in comparison.normalisations}
+    for row in ranking_table(comparison):
+        rows[str(row["normalisation"])].append(_cells(row))
+    return rows
 
 
 def _cells(row: Mapping[str, object]) -> tuple[str, ...]:
     """Return a row of the ranked table as text."""
-    number = {name: float(str(value)) for name, value in row.items() if name not in _WORDS}
+    number = {name: float(str(value)) for name, value in row.items() if name not in WORDS}
     best = row["rank"] == 1
     mark = "" if best else "  *" if row["told_from_best"] else "  n.s."
     behind = [number[f"behind_best_{end}"] for end in ("usd", "low", "high")]
@@ -145,16 +132,16 @@ def _cells(row: Mapping[str, object]) -> tuple[str, ...]:
         "–" if best else _interval(*behind) + mark,
         usd(number["loss_tail_usd"]),
         usd(number["shortfall_usd"]),
-        f"{number['peak_to_trough']:.2f}",
-        f"{number['endogeneity_gap']:.3f}",
-        f"{number['on_frontier_of_loss']:.0%}",
-        "–"
-        if number["variance_ratio"] != number["variance_ratio"]
-        else f"{number['variance_ratio']:.0f}×",
+        _known(number["peak_to_trough"], "{:.2f}"),
+        _known(number["endogeneity_gap"], "{:.3f}"),
+        _known(number["on_frontier_of_loss"], "{:.0%}"),
+        _known(number["variance_ratio"], "{:.0f}×"),
     )
 
 
-_WORDS = ("normalisation", "policy", "told_from_best")
+def _known(number: float, form: str) -> str:
+    """Write a number; a dash for one that there is not."""
+    return "–" if isnan(number) else form.format(number)
 
 
 def report(comparison: Comparison, prints: Mapping[str, Print]) -> str:
@@ -179,25 +166,10 @@ def report(comparison: Comparison, prints: Mapping[str, Print]) -> str:
 
 def _ranked(comparison: Comparison) -> list[str]:
     """Return one ranked table a normalisation."""
-    parts = []
-    for normalisation in comparison.normalisations:
-        rows = [
-            each for each in ranking_table(comparison) if each["normalisation"] == normalisation
-        ]
-        parts.append(
-            f"<section><h2>Ranked: {escape(normalisation)}</h2>"
-            + _table(HEADS, (_cells(row) for row in rows), RANKED)
-            + "</section>"
-        )
-    return parts
-
-
-RANKED = (
-    "By mean loss, lowest first. “More than the best” is the paired difference with a 95 % "
-    "interval adjusted for all comparisons with the best; * significant, n.s. not. “Frontier”: "
-    "chance that no other policy costs no more and loses no more. “Pairing”: how many times the "
-    "same seeds shrink the variance of the difference from the baseline."
-)
+    return [
+        f"<section><h2>Ranked: {escape(normalisation)}</h2>{_table(HEADS, rows, RANKED)}</section>"
+        for normalisation, rows in _by_normalisation(comparison).items()
+    ]
 
 
 def _figures(prints: Mapping[str, Print]) -> list[str]:

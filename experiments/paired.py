@@ -120,7 +120,8 @@ def not_dominated(
     """Return each policy's chance of lying on the frontier of cost and harm.
 
     In every draw of seeds a policy lies on it unless another has no higher mean cost and no
-    higher mean harm, and one of both lower.
+    higher mean harm, and one of both lower. A policy that lacks one of both (``nan``) on any seed
+    has no such chance, ``nan``, and takes nobody else's.
 
     Parameters
     ----------
@@ -136,11 +137,14 @@ def not_dominated(
     names = list(cost)
     paid = np.stack([cost[name][draws].mean(axis=1) for name in names])
     harmed = np.stack([harm[name][draws].mean(axis=1) for name in names])
+    known = np.isfinite(paid).all(axis=1) & np.isfinite(harmed).all(axis=1)
+    harmed[~known] = np.nan
     chances = {}
     for i, name in enumerate(names):
         no_worse = (paid <= paid[i]) & (harmed <= harmed[i])
         better = (paid < paid[i]) | (harmed < harmed[i])
-        chances[name] = float(1.0 - (no_worse & better).any(axis=0).mean())
+        beaten = float((no_worse & better).any(axis=0).mean())
+        chances[name] = 1.0 - beaten if known[i] else np.nan
     return chances
 
 

@@ -1,7 +1,10 @@
 """What a committee may conclude from a comparison, in plain words."""
 
 from dataclasses import dataclass
+from math import isnan, nan
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from experiments.paired import Estimate, estimate, seeds_needed, simultaneous
 from experiments.words import listed, percent, usd
@@ -58,8 +61,7 @@ def ranking(comparison: "Comparison", normalisation: str) -> list[Place]:
 def verdict(comparison: "Comparison") -> list[str]:
     """Return what may be concluded, in sentences."""
     told, winners = [], dict[str, list[str]]()
-    for normalisation in comparison.normalisations:
-        places = ranking(comparison, normalisation)
+    for normalisation, places in comparison.places.items():
         winners[normalisation] = [each.policy for each in places if not each.told_apart]
         told += [_of_loss(normalisation, places), _of_swing(comparison, normalisation)]
     told.append(_of_pairs(comparison))
@@ -99,13 +101,17 @@ def _of_swing(comparison: "Comparison", normalisation: str) -> str:
     """Say whose margin moves least and most, and what feedback adds to it."""
     swings = _means(comparison.values(SWING, normalisation))
     moving = {name: swing for name, swing in swings.items() if swing > 1.0 + 1e-9}
+    endless = [name for name, swing in swings.items() if isnan(swing)]
+    fallen = f"The margin of {listed(endless)} falls to nothing: no peak over a trough of 0."
     if not moving:
-        return "No policy's margin moves."
+        return fallen if endless else "No policy's margin moves."
     least, most = min(moving, key=moving.__getitem__), max(moving, key=moving.__getitem__)
-    still = [name for name in swings if name not in moving]
-    text = f"The margin of {listed(still)} never moves; " if still else ""
+    still = [name for name in swings if name not in moving and name not in endless]
+    text = f"{fallen} " if endless else ""
+    text += f"The margin of {listed(still)} never moves; " if still else ""
     if least == most:
-        text += f"that of {most} does (peak to trough {moving[most]:.2f})."
+        text += f"that of {most} does" if still else f"Margin of {most} moves"
+        text += f" (peak to trough {moving[most]:.2f})."
     else:
         text += f"of the rest that of {least}" if still else f"Margin of {least}"
         text += f" moves least (peak to trough {moving[least]:.2f}) and that of {most} "
@@ -166,5 +172,6 @@ def _usd(found: Estimate) -> str:
 
 
 def _means(values: dict[str, Floats]) -> dict[str, float]:
-    """Return means over seeds."""
-    return {name: float(each.mean()) for name, each in values.items()}
+    """Return means over the seeds that have the measure, ``nan`` where none has."""
+    known = {name: each[np.isfinite(each)] for name, each in values.items()}
+    return {name: float(each.mean()) if each.size else nan for name, each in known.items()}

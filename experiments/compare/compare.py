@@ -17,6 +17,7 @@ from experiments.compare.scales import Search, find_scales, scaled_rates
 from experiments.comparison import Comparison
 from experiments.ensemble import Progress, spread
 from experiments.margin_path import margin_outside
+from experiments.measures.procyclicality import peak_to_trough
 from experiments.run import PACKAGES, run
 from scenarios.schema import Scenario
 from sim.arrays import Floats
@@ -118,7 +119,8 @@ def _rows(
 ) -> list[dict[str, object]]:
     """Return what is read of every run: of those put away before, and of those run now."""
     known = {} if folder is None else finished(folder)
-    missing = [case for case in wanted if case.key not in known]
+    # A policy at a scale of 1 is the same run under every normalisation.
+    missing = list({case.key: case for case in wanted if case.key not in known}.values())
 
     def keep(_: Sequence[Case], rows: Sequence[dict[str, object]]) -> None:
         known.update({str(row["key"]): row for row in rows})
@@ -143,7 +145,7 @@ def _with_outside(runs: pd.DataFrame, outside: Mapping[str, Sequence[Floats]]) -
     swings = []
     for policy, scale, seed in zip(runs["policy"], runs["scale"], runs["seed"], strict=True):
         rates = scaled_rates(outside[str(policy)][int(seed)], float(scale))
-        swings.append((float(rates.mean()), float(rates.max() / rates.min())))
+        swings.append((float(rates.mean()), peak_to_trough(rates)))
     means, ratios = np.array(swings).T
     return runs.assign(
         mean_maintenance_outside=means,

@@ -5,8 +5,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from experiments.comparison import MOMENTS, PATHS
+from experiments.measures.procyclicality import peak_to_trough
 from experiments.metrics import METRICS
 from experiments.record import Run
+from sim import elementary
 from sim.arrays import Floats
 
 TAIL = 0.999
@@ -41,7 +43,7 @@ def read(run: Run, update_seconds: float) -> dict[str, object]:
         "shortfall_usd": sum(float(str(shared.get(who, 0.0))) for who in SHORTFALL),
         "mean_maintenance": float(rates.mean()),
         "mean_initial": float(initial.mean()),
-        "peak_to_trough": float(rates.max() / rates.min()) if rates.min() > 0.0 else np.nan,
+        "peak_to_trough": peak_to_trough(rates),
         "margin_calls": int((run.events["kind"] == "margin_call").sum()),
         "halted": str(run.manifest.get("halted", "")),
     }
@@ -74,7 +76,7 @@ def _returns(run: Run) -> dict[str, object]:
     """Return tail and kurtosis of one-minute returns of the mark."""
     frame = run.markets[main_market(run)]
     marks = frame["mark"].to_numpy(dtype=np.float64)
-    moves = np.diff(np.log(marks[:: max(1, round(60.0 / run.row_seconds))]))
+    moves = np.diff(elementary.log(marks[:: max(1, round(60.0 / run.row_seconds))]))
     if moves.size < 2 or not moves.std() > 0.0:
         return {"kurtosis": np.nan, "loss_quantile": np.nan}
     centred = moves - moves.mean()

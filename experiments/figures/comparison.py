@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, isnan
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -83,7 +83,8 @@ def _chances(ax: Axes, comparison: Comparison, chances: Mapping[str, float]) -> 
     """Write beside the axes how likely each policy is not to be dominated, the likeliest first."""
     ax.text(1.02, 1.0, "on the\nfrontier", transform=ax.transAxes, fontsize=6, va="top")
     marks = colours_of(comparison)
-    for place, name in enumerate(sorted(chances, key=lambda each: -chances[each])):
+    known = {name: chance for name, chance in chances.items() if not isnan(chance)}
+    for place, name in enumerate(sorted(known, key=lambda each: -known[each])):
         colour, marker = marks[name]
         height = 0.86 - 0.085 * place
         filled = colour if chances[name] >= 0.5 else "white"

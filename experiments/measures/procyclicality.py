@@ -6,6 +6,7 @@ import numpy as np
 
 from sim.arrays import Floats
 from sim.errors import check
+from sim.margin.tail import value_at_risk
 
 LARGE_QUANTILE = 0.99
 """Of daily calls: the one that is exceeded one day in a hundred."""
@@ -120,7 +121,7 @@ def call_quantile(rates: Floats, lag: int = 1, level: float = LARGE_QUANTILE) ->
     if rates.size <= lag:
         return float("nan")
     calls = np.maximum(rates[lag:] - rates[:-lag], 0.0)
-    return float(np.quantile(calls, level, method="inverted_cdf"))
+    return float(value_at_risk(calls[:, None], level, "inverted_cdf")[0])
 
 
 def call_frequency(rates: Floats, lag: int = 1, above: float = 0.1) -> float:

@@ -146,6 +146,23 @@ def test_an_interrupted_comparison_goes_on_where_it_stopped(
     pd.testing.assert_frame_equal(resumed.runs, conduct(asked, workers=1).runs)
 
 
+def test_the_same_run_under_two_normalisations_is_done_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The baseline meets its own mean at a scale of 1, which is how it was asked for."""
+    played: list[str] = []
+    real = comparing._play
+
+    def count(case: Case) -> dict[str, object]:
+        played.append(case.key)
+        return real(case)
+
+    monkeypatch.setattr(comparing, "_play", count)
+    found = conduct(tiny_question(seeds=2, normalise=["none", "mean"]), workers=1)
+    assert len(found.runs) == 12
+    assert len(played) == len(set(played)) == 10
+
+
 def test_a_part_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     put(tmp_path, [{"key": "a", "loss": 1.0, "path": np.arange(3.0)}])
     assert finished(tmp_path)["a"]["path"] == [0.0, 1.0, 2.0]

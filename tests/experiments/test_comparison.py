@@ -9,11 +9,10 @@ import pytest
 
 from experiments import cli
 from experiments.comparison import MEASURES, MOMENTS, PATHS, Comparison
-from experiments.comparison_report import load, ranking_table, ranking_text, save
+from experiments.comparison_report import ranking_table, ranking_text, save
 from experiments.figures.comparison import PICTURES
 from experiments.paired import draws_of, estimate, not_dominated, tail, variance_ratio
 from experiments.verdict import ranking
-from sim.errors import UserError
 from tests.experiments.comparing import tiny_comparison
 
 SEEDS = 12
@@ -112,6 +111,15 @@ def test_who_is_worse_in_both_is_dominated_and_a_tie_is_not() -> None:
     assert not_dominated(cost, harm, draws_of(2)) == {"a": 1.0, "b": 1.0, "c": 0.0}
 
 
+def test_a_policy_without_the_measure_has_no_chance_and_takes_nobody_elses() -> None:
+    ones = np.ones(2)
+    cost = {"a": ones, "b": 2.0 * ones, "c": 0.5 * ones}
+    harm = {"a": ones, "b": 2.0 * ones, "c": np.array([1.0, np.nan])}
+    chances = not_dominated(cost, harm, draws_of(2))
+    assert (chances["a"], chances["b"]) == (1.0, 0.0)
+    assert np.isnan(chances["c"])
+
+
 def test_the_verdict_says_when_a_ranking_is_luck() -> None:
     found = made({"a": 100.0 + noise(0), "b": 100.1 + noise(1), "c": 100.05 + noise(2)})
     assert any("the ranking is not significant" in sentence for sentence in found.verdict)
@@ -158,6 +166,23 @@ def test_the_only_margin_that_moves_is_not_called_the_one_that_moves_least() -> 
     assert found.verdict[1].startswith(told)
 
 
+def test_a_margin_that_falls_to_nothing_is_not_called_one_that_never_moves() -> None:
+    ones = np.ones(SEEDS)
+    swings = {"a": np.nan * ones, "b": 3.0 * ones, "c": np.append(2.0 * ones[1:], np.nan)}
+    found = with_swings(swings, dict.fromkeys(swings, ones))
+    told = (
+        "The margin of a falls to nothing: no peak over a trough of 0. Margin of c moves least "
+        "(peak to trough 2.00) and that of b most (3.00)."
+    )
+    assert found.verdict[1].startswith(told)
+    assert "nan" not in ranking_text(found)
+    alone = with_swings({"a": np.nan * ones, "b": 3.0 * ones}, {"a": ones, "b": ones})
+    assert "Margin of b moves (peak to trough 3.00)." in alone.verdict[1]
+    nobody = with_swings({"a": np.nan * ones, "b": ones}, {"a": ones, "b": ones})
+    assert nobody.verdict[1].startswith("The margin of a falls to nothing")
+    assert len(found.pictures["frontier"].png()) > 10_000
+
+
 def test_feedback_is_told_of_the_policy_whose_gap_is_sure_not_of_the_largest_by_luck() -> None:
     ones = np.ones(SEEDS)
     found = with_swings(
@@ -177,19 +202,17 @@ def test_a_choice_that_hangs_on_the_normalisation_is_said_to() -> None:
     assert any("hangs on the normalisation" in each for each in torn.verdict)
 
 
-def test_a_comparison_is_saved_and_read_back(tmp_path: Path) -> None:
+def test_a_comparison_is_saved_in_tables_figures_and_a_page(tmp_path: Path) -> None:
     found = made({"a": 100.0 + noise(0), "b": 150.0 + noise(1)}, ("same mean margin", "same cap"))
-    again = load(save(found, tmp_path / "x"))
-    assert again.verdict == found.verdict
-    pd.testing.assert_frame_equal(again.table, found.table)
+    save(found, tmp_path / "x")
+    table = pd.read_parquet(tmp_path / "x" / "table.parquet")
+    pd.testing.assert_frame_equal(table, found.table)
     page = (tmp_path / "x" / "report.html").read_text()
     assert page.count("data:image/png;base64,") == len(PICTURES)
     assert "http" not in page.replace("http://www.w3.org", "")
     summary = json.loads((tmp_path / "x" / "summary.json").read_text())
     assert [row["policy"] for row in summary["ranking"]] == ["a", "b", "a", "b"]
     assert not list((tmp_path / "x").glob(".*"))
-    with pytest.raises(UserError, match=r"has no manifest\.json"):
-        load(tmp_path)
 
 
 def test_a_real_comparison_can_be_told_in_tables_and_pictures() -> None:
@@ -229,3 +252,19 @@ def test_a_wrong_command_writes_nothing_and_exits_with_2(
     for words in ("emwa", "flor", "seeds"):
         assert words in said
     assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_is_a_file_is_told_with_all_else_before_the_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    taken = tmp_path / "file"
+    taken.write_text("")
+    asked = ["compare", "calm", "--policies", "fixed,ewma", "--seeds", "1", "--workers", "0"]
+    assert cli.main([*asked, "--out", str(taken)]) == 2
+    said = capsys.readouterr().err
+    for words in (
+        "is a file; results need a folder",
+        "--workers must be >= 1",
+        "seeds must lie in",
+    ):
+        assert words in said
