@@ -163,7 +163,8 @@ def manifest_of(study: MarginStudy) -> dict[str, object]:
         "last_margin": str(study.time[-1]),
         "horizon_bars": study.horizon,
         "side": study.side,
-        "stress": study.stress and [str(study.time[study.stress[0]]), study.stress[1]],
+        "stress": study.stress
+        and [str(study.time[study.stress[0]]), str(study.time[study.stress[1] - 1])],
         "baseline": study.baseline,
         "policies": {
             name: path.section.model_dump(exclude={"call_ratio", "grace_seconds"})

@@ -86,6 +86,8 @@ def test_margin_path_writes_tables_pictures_and_one_page(
     assert "http" not in page
     summary = json.loads((there / "summary.json").read_text())
     assert [row["policy"] for row in summary["policies"]] == [EWMA, "fixed"]
+    manifest = json.loads((there / "manifest.json").read_text())
+    assert manifest["stress"] == ["2020-03-26T00:00:00", "2020-03-31T23:00:00"]
     table = pd.read_parquet(there / "table.parquet").set_index("policy")
     assert table.loc["fixed", "cost"] == 0.0
     paths = pd.read_csv(there / "paths.csv")
