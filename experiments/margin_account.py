@@ -9,7 +9,6 @@ from experiments.margin_path import log_returns
 from scenarios.policies import policy_of
 from scenarios.portfolio import Holdings, Portfolio
 from sim.arrays import Floats
-from sim.contracts import ContractKind
 from sim.errors import DataError
 from sim.margin.charges import notional_of
 from sim.margin.model import Composed
@@ -60,8 +59,7 @@ class Account:
     def vega_points(self) -> Floats:
         """What each position gains when implied volatility rises by 0.01 a year, (K,) USD."""
         contracts = self.holdings.contracts
-        option = (contracts.kind == ContractKind.CALL) | (contracts.kind == ContractKind.PUT)
-        sigma = np.where(option, contracts.volatility, 1.0)
+        sigma = np.where(contracts.optional, contracts.volatility, 1.0)
         return self.quantity * 0.01 * vegas(contracts) / sigma + 0.0
 
     def bracketed(self, positions: Floats, *, initial: bool = False) -> Floats:

@@ -51,6 +51,11 @@ class Contracts:
         """The number of contracts."""
         return self.kind.size
 
+    @property
+    def optional(self) -> Bools:
+        """Which of them are options, (K,)."""
+        return np.asarray((self.kind == ContractKind.CALL) | (self.kind == ContractKind.PUT))
+
     @classmethod
     def linear(cls, index: Floats, *, size: Floats | float = 1.0) -> Self:
         """Return linear perpetuals, one an underlying, at these prices, USD."""

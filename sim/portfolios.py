@@ -60,7 +60,7 @@ def allowed_by_portfolio(
     for orders in _rounds(place):
         mine, j, quantity = place[orders], instrument[orders], wanted[orders]
         before, have = held[:, mine], equity[mine]
-        limit = np.maximum(have, _initial(valuation, before))
+        limit = np.maximum(have, _required(valuation, before, initial=True))
         fits = _after(valuation, before, j, quantity) <= limit
         part = quantity.copy()
         cut = np.flatnonzero(~fits)
@@ -90,7 +90,7 @@ def _largest(
     """
     side = np.sign(quantity)
     low, high = np.zeros(quantity.size), np.abs(quantity)
-    able = _initial(valuation, held) <= equity
+    able = _required(valuation, held, initial=True) <= equity
     high[~able] = 1.0
     while bool((high - low > 1.0).any()):
         middle = np.floor(0.5 * (low + high))
@@ -103,27 +103,18 @@ def _after(valuation: Valuation, held: Floats, instrument: Ints, quantity: Float
     """Return the initial requirement of accounts once an order each has been filled, (m,) USD."""
     then = held.copy()
     then[instrument, np.arange(quantity.size)] += quantity
-    return _initial(valuation, then)
-
-
-def _initial(valuation: Valuation, held: Floats) -> Floats:
-    """Return the initial requirement of portfolios (K, m), (m,) USD."""
-    notional = np.abs(held) * valuation.notionals[:, None]
-    total = portfolio_charge(valuation, held, initial=True)
-    for each in requirements(valuation.schedule, notional, initial=True):
-        total = total + each
-    return np.asarray(total)
+    return _required(valuation, then, initial=True)
 
 
 def reduces(valuation: Valuation, held: Floats, trades: Floats) -> Bools:
     """Tell where trades (K, m) leave portfolios ``held`` with a smaller requirement, (m,)."""
-    return np.asarray(_maintenance(valuation, held + trades) < _maintenance(valuation, held))
+    return np.asarray(_required(valuation, held + trades) < _required(valuation, held))
 
 
-def _maintenance(valuation: Valuation, held: Floats) -> Floats:
-    """Return the maintenance requirement of portfolios (K, m), (m,) USD."""
+def _required(valuation: Valuation, held: Floats, *, initial: bool = False) -> Floats:
+    """Return the maintenance or the initial requirement of portfolios (K, m), (m,) USD."""
     notional = np.abs(held) * valuation.notionals[:, None]
-    total = portfolio_charge(valuation, held)
-    for each in requirements(valuation.schedule, notional):
+    total = portfolio_charge(valuation, held, initial=initial)
+    for each in requirements(valuation.schedule, notional, initial=initial):
         total = total + each
     return np.asarray(total)

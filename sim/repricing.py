@@ -65,10 +65,9 @@ def vegas(contracts: Contracts) -> Floats:
 
     Its vega times its volatility, by a central difference; 0 where there is no option.
     """
-    optional = (contracts.kind == ContractKind.CALL) | (contracts.kind == ContractKind.PUT)
     moved = np.stack([(1.0 + SMALL) * contracts.volatility, (1.0 - SMALL) * contracts.volatility])
     up, down = reprice(contracts, np.zeros(2), moved)
-    return np.where(optional, (up - down) / (2.0 * SMALL), 0.0)
+    return np.where(contracts.optional, (up - down) / (2.0 * SMALL), 0.0)
 
 
 def _worth(contracts: Contracts, k: int, move: float, volatility: float) -> float:

@@ -1,11 +1,11 @@
 """Portfolio margin by a grid of price and volatility moves, as crypto exchanges ask it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sim.arrays import Bools, Floats
-from sim.contracts import ContractKind, Contracts
+from sim.arrays import Floats
+from sim.contracts import Contracts
 from sim.elementary import power as power_of
 from sim.errors import check
 from sim.margin.charges import notional_of
@@ -87,22 +87,14 @@ class Grid:
     def schedule(self, market: MarketState) -> Schedule:
         """Return a flat contingency and the charge on portfolios."""
         contracts = market.contracts or Contracts.linear(market.index)
-        optional = _options(contracts)
         moves = np.linspace(-self.price_range, self.price_range, 2 * self.price_steps + 1)
         volatilities = np.stack(self._volatilities(contracts))
         losses = -reprice(contracts, np.repeat(moves, 3), np.tile(volatilities, (moves.size, 1)))
-        rate = np.where(optional, 0.0, self.contingency)
+        rate = np.where(contracts.optional, 0.0, self.contingency)
         schedule = flat(rate, np.minimum(self.initial_multiple * rate, 1.0))
-        minimum = np.where(optional, self.short_minimum * notional_of(contracts), 0.0)
+        minimum = np.where(contracts.optional, self.short_minimum * notional_of(contracts), 0.0)
         charge = Scan(losses, minimum, self.initial_multiple, _labels(moves))
-        return Schedule(
-            edges=schedule.edges,
-            maintenance=schedule.maintenance,
-            initial=schedule.initial,
-            maintenance_amount=schedule.maintenance_amount,
-            initial_amount=schedule.initial_amount,
-            charge=charge,
-        )
+        return replace(schedule, charge=charge)
 
     def _volatilities(self, contracts: Contracts) -> list[Floats]:
         """Return implied volatilities up, as they are, and down, (K,) each."""
@@ -122,8 +114,3 @@ def _labels(moves: Floats) -> tuple[str, ...]:
         for move in moves.tolist()
         for way in ("up", "as it is", "down")
     )
-
-
-def _options(contracts: Contracts) -> Bools:
-    """Tell which contracts are options, (K,)."""
-    return np.asarray((contracts.kind == ContractKind.CALL) | (contracts.kind == ContractKind.PUT))

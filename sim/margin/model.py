@@ -152,5 +152,5 @@ def to_rates(schedule: Schedule, before: Floats, after: Floats) -> Schedule:
 def composed(
     policy: MarginPolicy, tools: Sequence[Tool | Layer] = (), scale: float = 1.0
 ) -> Composed:
-    """Return a policy with tools, which may be one already."""
+    """Return a policy with tools and a scale laid over it."""
     return Composed(policy=policy, tools=tuple(tools), scale=scale)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sim.arrays import Floats, Ints
-from sim.contracts import ContractKind, Contracts
+from sim.contracts import Contracts
 from sim.errors import check
 from sim.kernels.scan import SCRATCH, worst_of
 from sim.margin.charges import notional_of
@@ -226,7 +226,6 @@ class Span:
     def charge(self, market: MarketState) -> SpanCharge:
         """Return what portfolios require."""
         contracts = market.contracts or Contracts.linear(market.index)
-        optional = (contracts.kind == ContractKind.CALL) | (contracts.kind == ContractKind.PUT)
         moves, volatilities, weights = self.scenarios(market, contracts)
         losses = -reprice(contracts, moves, volatilities) * weights[:, None]
         _, months = np.unique(contracts.years, return_inverse=True)
@@ -235,7 +234,7 @@ class Span:
             deltas=slopes(contracts),
             groups=np.asarray(contracts.underlying, dtype=np.int64),
             months=np.asarray(months, dtype=np.int64),
-            minimum=np.where(optional, self.short_minimum * notional_of(contracts), 0.0),
+            minimum=np.where(contracts.optional, self.short_minimum * notional_of(contracts), 0.0),
             month_charge=self.month_charge,
             credit=self.credit,
             initial_multiple=self.initial_multiple,
