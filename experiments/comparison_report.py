@@ -1,10 +1,8 @@
 """A comparison on disk and on a page: tables, figures, one HTML file that needs nothing else."""
 
 import json
-from base64 import b64encode
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
-from html import escape
 from math import isnan
 from os import getpid
 from pathlib import Path
@@ -13,7 +11,15 @@ import pandas as pd
 
 from experiments.comparison import HARM, MEASURES, SWING, Comparison
 from experiments.report import Print, shown, write_figures
-from experiments.report_page import PLAIN, STYLE
+from experiments.report_page import (
+    figure,
+    folded,
+    folded_manifest,
+    html_table,
+    plain_page,
+    section,
+    sentences,
+)
 from experiments.store import plain
 from experiments.words import percent, usd
 
@@ -146,28 +152,26 @@ def _known(number: float, form: str) -> str:
 
 def report(comparison: Comparison, prints: Mapping[str, Print]) -> str:
     """Return the page: verdict, ranked table, figures, measures, searches, manifest."""
-    told = "".join(f"<li>{escape(sentence)}</li>" for sentence in comparison.verdict)
-    parts = [
-        f'<section id="verdict"><h2>Verdict</h2><ul>{told}</ul></section>',
-        *_ranked(comparison),
-    ]
-    parts += _figures(prints)
-    parts += [_measures(comparison), _searched(comparison), _told(comparison)]
     manifest = comparison.manifest
     lead = (
         f"Scenario {manifest['scenario']}, {manifest['seeds']} paired seeds, "
         f"{len(comparison.policies)} policies, baseline {comparison.baseline}."
     )
-    title = f"Margin policies compared: {manifest['title']}"
-    return PLAIN.substitute(
-        style=STYLE, title=escape(title), lead=escape(lead), body="\n".join(parts)
-    )
+    parts = [
+        section("Verdict", sentences(comparison.verdict)),
+        *_ranked(comparison),
+        *_figures(prints),
+        _measures(comparison),
+        _searched(comparison),
+        folded_manifest(manifest),
+    ]
+    return plain_page(f"Margin policies compared: {manifest['title']}", lead, parts)
 
 
 def _ranked(comparison: Comparison) -> list[str]:
     """Return one ranked table a normalisation."""
     return [
-        f"<section><h2>Ranked: {escape(normalisation)}</h2>{_table(HEADS, rows, RANKED)}</section>"
+        section(f"Ranked: {normalisation}", html_table(HEADS, rows, RANKED))
         for normalisation, rows in _by_normalisation(comparison).items()
     ]
 
@@ -177,9 +181,7 @@ def _figures(prints: Mapping[str, Print]) -> list[str]:
     from experiments.figures.comparison import PICTURES
 
     return [
-        f'<section><h2>{escape(PICTURES[name].title)}</h2><figure><img alt="{escape(each.says)}" '
-        f'src="data:image/png;base64,{b64encode(each.png).decode()}">'
-        f"<figcaption>{escape(PICTURES[name].caption)}</figcaption></figure></section>"
+        section(PICTURES[name].title, figure(each.png, each.says, PICTURES[name].caption))
         for name, each in prints.items()
     ]
 
@@ -200,7 +202,7 @@ def _measures(comparison: Comparison) -> str:
             rows.append((normalisation, measure.text, *cells))
     heads = ("normalisation", "measure", *comparison.policies)
     caption = "Means over seeds with 95 % bootstrap intervals."
-    return f"<details><summary>Every measure</summary>{_table(heads, rows, caption)}</details>"
+    return folded("Every measure", html_table(heads, rows, caption))
 
 
 def _searched(comparison: Comparison) -> str:
@@ -213,27 +215,7 @@ def _searched(comparison: Comparison) -> str:
     )
     heads = ("normalisation", "policy", "target", "trial", "scale", "margin found")
     caption = "How each policy was scaled, on the outside paths of all seeds."
-    return (
-        f"<details><summary>The search for scales</summary>{_table(heads, rows, caption)}</details>"
-    )
-
-
-def _told(comparison: Comparison) -> str:
-    """Return the manifest."""
-    text = json.dumps(plain(dict(comparison.manifest)), indent=2, ensure_ascii=False)
-    return f"<details><summary>Manifest</summary><pre>{escape(text)}</pre></details>"
-
-
-def _table(heads: Iterable[str], rows: Iterable[Iterable[str]], caption: str) -> str:
-    """Return a table as HTML."""
-    top = "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
-    )
-    return (
-        f"<table><caption>{escape(caption)}</caption><thead><tr>{top}</tr></thead>"
-        f"<tbody>{body}</tbody></table>"
-    )
+    return folded("The search for scales", html_table(heads, rows, caption))
 
 
 def _interval(value: float, low: float, high: float) -> str:

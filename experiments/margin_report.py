@@ -2,10 +2,8 @@
 
 import json
 import platform
-from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from html import escape
 from importlib.metadata import version
 from pathlib import Path
 
@@ -15,12 +13,20 @@ from experiments.figures.style import Picture
 from experiments.margin_disclosure import disclosure
 from experiments.margin_study import MarginStudy
 from experiments.margin_table import conventions
-from experiments.margin_text import html_table, number, short_table
+from experiments.margin_text import number, short_table
 from experiments.report import Print, write_figures
-from experiments.report_page import PLAIN, STYLE
+from experiments.report_page import (
+    STYLE,
+    figure,
+    folded_manifest,
+    html_table,
+    plain_page,
+    section,
+    sentences,
+)
 from experiments.store import plain, write_whole
 
-WIDE = ".wide { overflow-x: auto; } body { max-width: 70rem; }\n"
+WIDE = "body { max-width: 70rem; }\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,28 +96,16 @@ def save(folder: Path, page: Page, frames: Mapping[str, pd.DataFrame]) -> Path:
 
 def html(page: Page, prints: Mapping[str, Print]) -> str:
     """Return the page."""
-    told = "".join(f"<li>{escape(each)}</li>" for each in page.told)
-    parts = [f"<section><h2>In words</h2><ul>{told}</ul></section>"]
+    parts = [section("In words", sentences(page.told))]
     for title, (frame, caption) in page.tables.items():
         rows = frame.itertuples(index=False)
-        table = html_table(frame.columns, rows, caption)
-        parts.append(f"<section><h2>{escape(title)}</h2>{table}</section>")
-    for name, figure in page.figures.items():
-        data = b64encode(prints[name].png).decode()
-        parts.append(
-            f"<section><h2>{escape(figure.title)}</h2><figure>"
-            f'<img alt="{escape(prints[name].says)}" src="data:image/png;base64,{data}">'
-            f"<figcaption>{escape(figure.caption)}</figcaption></figure></section>"
-        )
-    exact = "".join(f"<li>{escape(each)}</li>" for each in page.conventions)
-    manifest = json.dumps(plain(dict(page.manifest)), indent=2, ensure_ascii=False)
-    parts += [
-        f"<section><h2>How the digits are made</h2><ul>{exact}</ul></section>",
-        f"<details><summary>Manifest</summary><pre>{escape(manifest)}</pre></details>",
-    ]
-    return PLAIN.substitute(
-        style=STYLE + WIDE, title=escape(page.title), lead=escape(page.lead), body="\n".join(parts)
-    )
+        parts.append(section(title, html_table(frame.columns, rows, caption)))
+    for name, each in page.figures.items():
+        drawn = prints[name]
+        parts.append(section(each.title, figure(drawn.png, drawn.says, each.caption)))
+    parts += [section("How the digits are made", sentences(page.conventions))]
+    parts += [folded_manifest(page.manifest)]
+    return plain_page(page.title, page.lead, parts, STYLE + WIDE)
 
 
 def paths_frame(study: MarginStudy) -> pd.DataFrame:

@@ -1,7 +1,5 @@
 """Margin studies in words and numbers, as a terminal and a page show them."""
 
-from collections.abc import Iterable
-from html import escape
 from math import isnan
 
 import pandas as pd
@@ -56,18 +54,6 @@ def _cell(name: object, value: object, row: dict[object, object]) -> str:
     if name in CHANCES:
         return "< 0.001" if number_ < 0.001 else f"{number_:.3f}"
     return f"{number_:.2f}" if name in RATIOS else f"{100 * number_:.2f} %"
-
-
-def html_table(heads: Iterable[str], rows: Iterable[Iterable[object]], caption: str) -> str:
-    """Return a table as HTML."""
-    top = "".join(f'<th scope="col">{escape(str(head))}</th>' for head in heads)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>" for row in rows
-    )
-    return (
-        f'<div class="wide"><table><caption>{escape(caption)}</caption>'
-        f"<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
 
 
 def number(value: object) -> str:

@@ -1,6 +1,12 @@
-"""The pages of reports: their layout and their looks, with places for what fills them in."""
+"""The pages of reports: their layout and their looks, and the parts that most of them have."""
 
+import json
+from base64 import b64encode
+from collections.abc import Iterable, Mapping
+from html import escape
 from string import Template
+
+from experiments.store import plain
 
 STYLE = """\
 :root { --ink: #1b1b1b; --soft: #5a5a5a; --line: #d9d9d9; --paper: #ffffff; --tint: #f5f6f8;
@@ -39,6 +45,7 @@ tbody th { font-weight: 500; width: 15rem; overflow-wrap: anywhere; }
 pre { background: var(--tint); padding: .8rem; overflow-x: auto; font-size: .8rem;
   white-space: pre-wrap; }
 summary { cursor: pointer; }
+.wide { overflow-x: auto; }
 @media (max-width: 36rem) { ol.story li { grid-template-columns: 1fr; gap: 0; } }
 @media print {
   @page { size: A4; margin: 16mm; }
@@ -130,3 +137,51 @@ $body
 """
 )
 """A page with a title, a line that says what it is, and whatever follows."""
+
+
+def plain_page(title: str, lead: str, parts: Iterable[str], style: str = STYLE) -> str:
+    """Return a page: a title, a line below it, and parts that are HTML already."""
+    body = "\n".join(parts)
+    return PLAIN.substitute(style=style, title=escape(title), lead=escape(lead), body=body)
+
+
+def section(title: str, content: str) -> str:
+    """Return a section with a heading; the content is HTML already."""
+    return f"<section><h2>{escape(title)}</h2>{content}</section>"
+
+
+def folded(title: str, content: str) -> str:
+    """Return what is shown when its title is clicked; the content is HTML already."""
+    return f"<details><summary>{escape(title)}</summary>{content}</details>"
+
+
+def sentences(told: Iterable[str]) -> str:
+    """Return sentences, each a point of a list."""
+    return f"<ul>{''.join(f'<li>{escape(each)}</li>' for each in told)}</ul>"
+
+
+def html_table(heads: Iterable[str], rows: Iterable[Iterable[object]], caption: str) -> str:
+    """Return a table, which scrolls where it is wider than the page."""
+    top = "".join(f'<th scope="col">{escape(str(head))}</th>' for head in heads)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>" for row in rows
+    )
+    return (
+        f'<div class="wide"><table><caption>{escape(caption)}</caption>'
+        f"<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def figure(png: bytes, says: str, caption: str) -> str:
+    """Return a picture with its caption, and in words for those who cannot see it."""
+    data = b64encode(png).decode()
+    return (
+        f'<figure><img alt="{escape(says)}" src="data:image/png;base64,{data}">'
+        f"<figcaption>{escape(caption)}</figcaption></figure>"
+    )
+
+
+def folded_manifest(values: Mapping[str, object]) -> str:
+    """Return what is needed to get the same again, folded."""
+    text = json.dumps(plain(dict(values)), indent=2, ensure_ascii=False)
+    return folded("Manifest", f"<pre>{escape(text)}</pre>")
