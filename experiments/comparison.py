@@ -10,10 +10,10 @@ import pandas as pd
 
 from experiments.paired import (
     Estimate,
+    bad_day,
     draws_of,
     estimate,
     not_dominated,
-    tail,
     variance_ratio,
 )
 from sim.arrays import Floats, Ints
@@ -143,7 +143,7 @@ class Comparison:
         values = self.values(measure, normalisation)
         mine, theirs = values[policy], values[self.baseline]
         mean, difference = estimate(mine, self.draws), estimate(mine - theirs, self.draws)
-        high = tail(mine, self.draws)
+        high = bad_day(mine, self.draws)
         return {
             "normalisation": normalisation,
             "policy": policy,

@@ -10,7 +10,7 @@ import pandas as pd
 
 from experiments.figures.account import CAPTION, draw
 from experiments.margin_account import Account
-from experiments.margin_account_why import Part, parts, scenarios, tail
+from experiments.margin_account_why import Part, parts, scenarios, simulated
 from experiments.margin_report import Figure, Page
 from experiments.margin_report import save as write_page
 
@@ -35,7 +35,7 @@ def folder_of(account: Account, root: Path) -> Path:
 
 def positions(account: Account) -> pd.DataFrame:
     """Return one row a position; USD, but for the quantity."""
-    rest = tail(account)
+    rest = simulated(account)
     frame = pd.DataFrame(
         {
             "position": account.holdings.names,
@@ -83,7 +83,7 @@ def _frames(account: Account) -> dict[str, pd.DataFrame]:
 
 def _page(account: Account, frames: Mapping[str, pd.DataFrame]) -> Page:
     """Return the report."""
-    portfolio, seen, rest = account.holdings.portfolio, account.seen, tail(account)
+    portfolio, seen, rest = account.holdings.portfolio, account.seen, simulated(account)
     shown = {
         "What it is the sum of": (frames["parts"].map(_cell), "Maintenance requirement, USD."),
         "By position": (_in_words(frames["positions"]), CONVENTIONS[0]),
@@ -118,7 +118,7 @@ def text(account: Account) -> str:
     lines = [f"{title}, under {account.policy}", *_whole(account)]
     lines += ["", "made of", *_parts(parts(account), account.maintenance)]
     lines += ["", *_table(_in_words(positions(account)))]
-    by_scenario, rest = scenarios(account), tail(account)
+    by_scenario, rest = scenarios(account), simulated(account)
     if by_scenario is not None:
         lines += ["", *_table(_marked(by_scenario))]
     if rest is not None:

@@ -137,7 +137,7 @@ def scenarios(account: Account) -> pd.DataFrame | None:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Tail:
+class SimulatedLosses:
     """The tail of what a portfolio loses over simulated scenarios.
 
     Parameters
@@ -154,7 +154,7 @@ class Tail:
     confidence: float
 
 
-def tail(account: Account) -> Tail | None:
+def simulated(account: Account) -> SimulatedLosses | None:
     """Return the tail that a simulating policy charges for; ``None`` with any other."""
     charge, factor = unwrapped(account.schedule.charge)
     if not isinstance(charge, TailCharge):
@@ -173,7 +173,7 @@ def tail(account: Account) -> Tail | None:
         "expected shortfall": float(expected_shortfall(column, equal, charge.confidence)[0]),
         "worst": float(losses.max()),
     }
-    return Tail(losses, numbers, shares, charge.confidence)
+    return SimulatedLosses(losses, numbers, shares, charge.confidence)
 
 
 def _underlyings(account: Account) -> dict[int, str]:

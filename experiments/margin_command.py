@@ -270,7 +270,7 @@ def _recorded(options: Namespace, study: "MarginStudy") -> dict[str, "Figure"]:
 
 def _roc(study: "MarginStudy") -> dict[str, "Figure"]:
     """Return hits against false alarms along a parameter."""
-    from experiments.figures.margin_history import ROC, roc
+    from experiments.figures.margin_alarms import ROC, roc
     from experiments.margin_report import Figure
     from experiments.margin_table import table
 

@@ -8,7 +8,7 @@ import pandas as pd
 from experiments.margin_study import VOLATILITY_DAYS, MarginStudy
 from experiments.measures.alarms import WORTH_CALLING, alarms
 from experiments.measures.coverage import (
-    Verdict,
+    RatioTest,
     clustered,
     conditional,
     fissler_ziegel,
@@ -124,7 +124,7 @@ def _warning(study: MarginStudy, name: str) -> dict[str, object]:
     }
 
 
-def verdict_on(tests: Mapping[str, Verdict], breaches: Bools, probability: float) -> str:
+def verdict_on(tests: Mapping[str, RatioTest], breaches: Bools, probability: float) -> str:
     """Return what the tests say in plain words."""
     count = "as many breaches as asked for"
     if tests["kupiec"].rejected(LEVEL):

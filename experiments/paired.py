@@ -90,7 +90,7 @@ def simultaneous(count: int) -> float:
     return 1.0 - (1.0 - LEVEL) / max(count, 1)
 
 
-def tail(values: Floats, draws: Ints, quantile: float = TAIL) -> Estimate:
+def bad_day(values: Floats, draws: Ints, quantile: float = TAIL) -> Estimate:
     """Return a quantile over seeds and its percentile bootstrap interval."""
     if not np.isfinite(values).all():
         return Estimate(np.nan, np.nan, np.nan)

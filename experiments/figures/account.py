@@ -19,7 +19,7 @@ from experiments.figures.style import (
     picture,
 )
 from experiments.margin_account import Account
-from experiments.margin_account_why import Tail, parts, scenarios, tail
+from experiments.margin_account_why import SimulatedLosses, parts, scenarios, simulated
 from experiments.words import usd
 
 CAPTION = (
@@ -34,7 +34,7 @@ ROW = 0.17
 
 def draw(account: Account) -> Picture:
     """Draw contributions on the left; scenarios, the tail, or the parts on the right."""
-    by_scenario, rest = scenarios(account), tail(account)
+    by_scenario, rest = scenarios(account), simulated(account)
     rows = 0 if by_scenario is None else len(by_scenario)
     with in_style():
         figure = picture(max(2.9, 1.4 + ROW * rows, 1.4 + 0.36 * account.quantity.size))
@@ -110,7 +110,7 @@ def _hurts(worst_of: str, name: str) -> bool:
     return name in worst_of.split(", ") if name else bool(worst_of)
 
 
-def _tail(ax: Axes, rest: Tail) -> None:
+def _tail(ax: Axes, rest: SimulatedLosses) -> None:
     """Draw how losses are spread, and where the tail begins."""
     ax.hist(rest.losses, bins=80, color=PALE, edgecolor=GREY, lw=0.3)
     for name, colour in (("quantile", ORANGE), ("expected shortfall", VERMILLION)):

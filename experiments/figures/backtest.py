@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from scipy.stats import binom
 
-from experiments.figures.margin_history import against_dates
+from experiments.figures.margin_look import against_dates
 from experiments.figures.style import (
     BLUE,
     GREEN,

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from experiments.figures.margin_history import against_dates, look
+from experiments.figures.margin_look import against_dates, look
 from experiments.figures.style import (
     BLACK,
     Picture,

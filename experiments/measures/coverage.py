@@ -16,7 +16,7 @@ YELLOW_FROM, RED_FROM = 0.95, 0.9999
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class RatioTest:
     """A likelihood ratio and the probability of one as large, were the model right."""
 
     statistic: float
@@ -27,7 +27,7 @@ class Verdict:
         return self.p_value < level
 
 
-def kupiec(breaches: int, observations: int, probability: float) -> Verdict:
+def kupiec(breaches: int, observations: int, probability: float) -> RatioTest:
     r"""Return whether there are as many breaches as there should be (proportion of failures).
 
     .. math:: LR = -2 \ln \frac{(1-p)^{n-x} p^x}{(1-x/n)^{n-x} (x/n)^x} \sim \chi^2_1,
@@ -61,10 +61,10 @@ def kupiec(breaches: int, observations: int, probability: float) -> Verdict:
     share = breaches / observations
     free = _likelihood(breaches, observations, share)
     ratio = max(0.0, 2.0 * (free - _likelihood(breaches, observations, probability)))
-    return Verdict(ratio, float(chi2.sf(ratio, 1)))
+    return RatioTest(ratio, float(chi2.sf(ratio, 1)))
 
 
-def independence(breaches: Bools) -> Verdict:
+def independence(breaches: Bools) -> RatioTest:
     r"""Return whether a breach makes another one next time more likely, or less.
 
     .. math:: LR = -2 \ln \frac{(1-\pi)^{n_{00}+n_{10}} \pi^{n_{01}+n_{11}}}
@@ -87,7 +87,7 @@ def independence(breaches: Bools) -> Verdict:
     all_ = (calm[0] + storm[0], calm[1] + storm[1])
     free = sum(_likelihood(x, n, x / n) for x, n in (calm, storm) if n)
     ratio = max(0.0, 2.0 * (free - _likelihood(*all_, all_[0] / all_[1])))
-    return Verdict(ratio, float(chi2.sf(ratio, 1)))
+    return RatioTest(ratio, float(chi2.sf(ratio, 1)))
 
 
 def clustered(breaches: Bools) -> bool:
@@ -108,7 +108,7 @@ def clustered(breaches: Bools) -> bool:
     return bool(after[before].mean() > after[~before].mean())
 
 
-def conditional(breaches: Bools, probability: float) -> Verdict:
+def conditional(breaches: Bools, probability: float) -> RatioTest:
     """Return whether breaches are both as many as they should be, and independent.
 
     The sum of both ratios, chi-square with two degrees of freedom. The first observation,
@@ -122,7 +122,7 @@ def conditional(breaches: Bools, probability: float) -> Verdict:
     scattered = independence(breaches)
     counted = kupiec(int(breaches[1:].sum()), breaches.size - 1, probability)
     ratio = counted.statistic + scattered.statistic
-    return Verdict(ratio, float(chi2.sf(ratio, 2)))
+    return RatioTest(ratio, float(chi2.sf(ratio, 2)))
 
 
 class Zone(StrEnum):

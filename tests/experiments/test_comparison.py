@@ -11,7 +11,7 @@ from experiments import cli
 from experiments.comparison import MEASURES, MOMENTS, PATHS, Comparison
 from experiments.comparison_report import ranking_table, ranking_text, save
 from experiments.figures.comparison import PICTURES
-from experiments.paired import draws_of, estimate, not_dominated, tail, variance_ratio
+from experiments.paired import bad_day, draws_of, estimate, not_dominated, variance_ratio
 from experiments.verdict import ranking
 from tests.experiments.comparing import tiny_comparison
 
@@ -87,7 +87,7 @@ def test_the_interval_of_a_normal_mean_is_that_of_theory() -> None:
 
 def test_a_tail_is_a_quantile_over_seeds() -> None:
     values = np.arange(10.0)
-    found = tail(values, draws_of(10))
+    found = bad_day(values, draws_of(10))
     assert found.value == pytest.approx(np.quantile(values, 0.9))
     assert found.low < found.value <= found.high
 

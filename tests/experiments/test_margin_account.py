@@ -10,7 +10,7 @@ import pytest
 from experiments.cli import main
 from experiments.margin_account import Account, account
 from experiments.margin_account_report import text
-from experiments.margin_account_why import parts, scenarios, tail
+from experiments.margin_account_why import parts, scenarios, simulated
 from scenarios.policies import policy_of
 from scenarios.portfolio import read_portfolio
 from sim.errors import ConfigError
@@ -138,7 +138,7 @@ def test_the_tail_of_simulated_losses_is_shared_among_positions(tmp_path: Path) 
     closes(tmp_path, 400)
     content = SPREAD + "history: {A: a.csv}\n"
     found = of(content, "es_mc:offsets=true,window=100,draws=2000", tmp_path)
-    rest = tail(found)
+    rest = simulated(found)
     assert rest is not None
     assert rest.numbers["expected shortfall"] == pytest.approx(found.maintenance)
     assert rest.shares.sum() == pytest.approx(found.maintenance)

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from experiments.cli import USER_ERROR, main
-from experiments.figures import margin_history
+from experiments.figures import margin_alarms
 from experiments.figures.style import Picture
 from experiments.margin_study import MarginStudy
 from experiments.progress import Bar
@@ -45,13 +45,13 @@ def test_false_alarms_along_a_parameter_are_those_of_the_table(
     prices: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn: list[pd.DataFrame] = []
-    draw = margin_history.roc
+    draw = margin_alarms.roc
 
     def noted(study: MarginStudy, table: pd.DataFrame) -> Picture:
         drawn.append(table)
         return draw(study, table)
 
-    monkeypatch.setattr(margin_history, "roc", noted)
+    monkeypatch.setattr(margin_alarms, "roc", noted)
     # The longest past, that of hs, sets where the window begins for all.
     command = ["margin", "path", "--policy", EWMA, "--policy", "hs:window=300,floor=0"]
     sweep = ["--roc", "ewma:floor=0,lambda=0.8/0.9", "--prices", str(prices)]
