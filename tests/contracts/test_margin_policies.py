@@ -17,7 +17,7 @@ from sim.margin.garch import Garch
 from sim.margin.grid import Grid
 from sim.margin.hs import HistoricalSimulation
 from sim.margin.oi_scaled import OpenInterestScaled
-from sim.margin.schedule import requirements
+from sim.margin.schedule import asked_rates, requirements
 from sim.margin.sensitivity import Sensitivity
 from sim.margin.span import Span
 from sim.margin.tiered import Tiered
@@ -82,7 +82,15 @@ def test_every_registered_policy_is_tested() -> None:
 def test_every_policy_has_sensible_defaults(name: str) -> None:
     policy = POLICIES[name]()
     assert policy.update_seconds > 0
-    assert policy.history >= 0
+    rng = np.random.default_rng(2)
+    market = MarketState(
+        returns=0.01 * rng.standard_t(5, (policy.history, 2)),
+        interval_seconds=3600.0,
+        index=np.array([100.0, 2.0]),
+        open_interest=np.array([1e6, 1e7]),
+    )
+    maintenance, initial = asked_rates(policy.schedule(market), market.index)
+    assert np.all((maintenance > 0) & (maintenance <= initial) & (initial <= 1))
 
 
 @every_policy

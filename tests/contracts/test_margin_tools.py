@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.errors import ConfigError
+from sim.margin.schedule import flat
 from sim.margin.tools import TOOLS
 from sim.margin.tools.buffer import Buffer
 from sim.margin.tools.cap import Cap
@@ -80,8 +81,14 @@ def test_every_registered_tool_is_tested() -> None:
 
 
 @pytest.mark.parametrize("name", TOOLS)
-def test_every_tool_has_sensible_defaults(name: str) -> None:
-    assert TOOLS[name]().history >= 0
+def test_every_tool_asks_for_something_sensible_by_default(name: str) -> None:
+    tool = TOOLS[name]()
+    seen, rates = market(2, 0, tool.history), np.array([0.03, 0.2])
+    if isinstance(tool, Layer):
+        asked = tool.over(flat(rates, rates), seen).maintenance[0]
+    else:
+        asked, _ = tool.adjust(rates, seen, None)
+    assert np.all((asked > 0.02) & (asked <= 1.0))
 
 
 @every_tool
@@ -202,9 +209,15 @@ def test_a_stressed_margin_lies_between_both_and_moves_less(
     path: np.ndarray, weight: float, level: float
 ) -> None:
     adjusted = through(Stress(weight=weight, level=level), path)
-    np.testing.assert_allclose(adjusted, path + weight * (level - path), rtol=1e-12)
+    assert np.all(adjusted >= np.minimum(path, level) / ROUNDING)
+    assert np.all(adjusted <= np.maximum(path, level) * ROUNDING)
     moves = np.abs(np.diff(adjusted, axis=0))
     assert np.all(moves <= (1 - weight) * np.abs(np.diff(path, axis=0)) + 1e-15)
+
+
+def test_a_quarter_of_the_weight_is_on_stress() -> None:
+    adjusted = through(Stress(weight=0.25, level=0.2), np.array([[0.04], [0.08], [0.4]]))
+    assert adjusted.ravel() == pytest.approx([0.08, 0.11, 0.35])
 
 
 @given(path=paths(), width=st.floats(0.01, 1.0))

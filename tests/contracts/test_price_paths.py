@@ -61,9 +61,11 @@ def test_every_registered_path_is_tested() -> None:
     assert {name: type(example) for name, example in EXAMPLES.items()} == PATHS
 
 
-@pytest.mark.parametrize("kind", PATHS.values(), ids=PATHS.keys())
-def test_every_path_can_be_named_without_parameters(kind: type[PathKind]) -> None:
-    assert kind() == kind()
+@pytest.mark.parametrize("name", [each for each in PATHS if each != "replay"])
+def test_every_path_but_a_recorded_one_can_be_named_without_parameters(name: str) -> None:
+    path = prepared(PATHS[name](), 10)
+    assert path.initial_price > 0
+    assert np.isfinite(returns(path, 10)).all()
 
 
 def test_the_price_before_the_run_is_known_before_it_is_prepared(kind: PathKind) -> None:
