@@ -117,10 +117,7 @@ class MonteCarlo:
             (0 <= self.floor <= self.cap < 1, "floor and cap must satisfy 0 <= floor <= cap < 1"),
             (self.initial_multiple >= 1, "initial_multiple must be >= 1"),
             (self.update_seconds > 0, "update_seconds must be > 0 seconds"),
-            (
-                all(len(row) == len(self.correlation) for row in self.correlation or ()),
-                NOT_SQUARE,
-            ),
+            (len({len(row) for row in self.correlation or ()}) <= 1, NOT_SQUARE),
         )
         if self.correlation is not None:
             triangle(np.array(self.correlation, dtype=np.float64))
