@@ -1,5 +1,7 @@
 """Who bore the losses."""
 
+from collections.abc import Mapping
+
 from experiments.figures.style import (
     BLACK,
     BLUE,
@@ -17,7 +19,23 @@ from experiments.figures.style import (
     message,
     picture,
 )
-from experiments.metrics.ledger import BEARERS, TRADERS
+from experiments.metrics.ledger import (
+    ALL,
+    ASSESSED,
+    CUT,
+    DEPOSITORS,
+    FIRMS,
+    FUNDS,
+    LENDERS,
+    MEMBERS,
+    OWN,
+    PARTNERS,
+    SHARES,
+    TORN,
+    TRADERS,
+    VAULTS,
+    WINNERS,
+)
 from experiments.metrics.losses import bearers
 from experiments.record import Run
 from experiments.words import percent, usd
@@ -26,16 +44,29 @@ CAPTION = (
     "Every dollar lost, by who bore it in the end, in the order in which losses are passed on: "
     "the traders who were liquidated, vaults and insurance funds, the winners (by "
     "auto-deleveraging, then all of them), and at last lenders and counterparties who were not "
-    "paid back: their owners, then those whom they owe in turn. What is passed on is counted "
-    "where it ends up. Gains are not netted."
+    "paid back: their owners, then those whom they owe in turn. Behind a clearing house: the "
+    "defaulters' shares of its default fund, its own capital (part of which stands behind the "
+    "other members' shares), those shares, assessments, cuts of gains and tear-up. What is passed "
+    "on is counted where it ends up. Gains are not netted."
 )
-COLOURS = dict(
-    zip(
-        BEARERS,
-        (BLUE, BROWN, GREEN, SKY, ORANGE, PURPLE, VERMILLION, BLACK, YELLOW, GREY),
-        strict=True,
-    )
-)
+COLOURS = {
+    TRADERS: BLUE,
+    SHARES: SKY,
+    VAULTS: BROWN,
+    FUNDS: GREEN,
+    MEMBERS: "#6FC3A8",
+    ASSESSED: "#B8DFD2",
+    CUT: "#F5D08A",
+    TORN: "#B57B00",
+    WINNERS: ORANGE,
+    ALL: PURPLE,
+    LENDERS: VERMILLION,
+    PARTNERS: BLACK,
+    FIRMS: YELLOW,
+    DEPOSITORS: GREY,
+}
+HOUSE = (SHARES, MEMBERS, ASSESSED, CUT, TORN)
+"""Layers that only a clearing house has."""
 
 
 def draw(run: Run) -> Picture:
@@ -60,13 +91,19 @@ def draw(run: Run) -> Picture:
         ax.plot([start, start], [row + 0.33, row + 0.67], color=GREY, lw=0.7)
     ax.barh(len(losses), total, color="#B5B5B5", height=0.66)
     ax.text(1.008 * total, len(losses), usd(total), va="center", fontsize=7.5, fontweight="bold")
-    ax.set_yticks(range(len(losses) + 1), [*losses, "all losses"])
+    ax.set_yticks(range(len(losses) + 1), [*_names(losses), "all losses"])
     ax.tick_params(axis="y", length=0, labelsize=8)
     ax.invert_yaxis()
-    ax.set_xlim(0, 1.2 * total)
+    ax.set_xlim(0, 1.25 * total)
     ax.set_xlabel("cumulative loss, USD")
     in_usd(ax.xaxis)
     ax.grid(axis="x")
-    others = 1 - losses.get(TRADERS, 0.0) / total
+    others = 1 - sum(losses.get(who, 0.0) for who in OWN) / total
     headline(figure, f"{usd(total)} lost, {percent(others)} of it by others than the liquidated")
     return figure
+
+
+def _names(losses: Mapping[str, float]) -> list[str]:
+    """Name the bearers; the fund of a clearing house is its own capital."""
+    fund = "own capital, insurance funds" if any(who in losses for who in HOUSE) else FUNDS
+    return [fund if who == FUNDS else who for who in losses]

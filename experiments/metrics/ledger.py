@@ -9,16 +9,26 @@ import numpy as np
 import pandas as pd
 
 from experiments.record import Run
-from sim.arrays import Floats
+from sim.arrays import Bools, Floats
 
 TRADERS, FUNDS = "liquidated traders", "insurance funds"
+SHARES = "defaulters' fund shares"
 VAULTS = "depositors of backstop vaults"
+MEMBERS, ASSESSED = "other members' fund shares", "assessed members"
+CUT, TORN = "winners with gains cut", "winners torn up"
 WINNERS, ALL = "auto-deleveraged winners", "all participants (socialised)"
 LENDERS, PARTNERS = "lenders (bad debt)", "counterparties of defaulters"
-MEMBERS = "clearing members (fund, assessments)"
 FIRMS, DEPOSITORS = "owners of creditors", "creditors' own creditors"
-BEARERS = (TRADERS, VAULTS, FUNDS, MEMBERS, WINNERS, ALL, LENDERS, PARTNERS, FIRMS, DEPOSITORS)
-"""Who can bear a loss, in the order in which it is passed on."""
+BEARERS = (
+    *(TRADERS, SHARES, VAULTS, FUNDS, MEMBERS, ASSESSED, CUT, TORN, WINNERS, ALL),
+    *(LENDERS, PARTNERS, FIRMS, DEPOSITORS),
+)
+"""Who can bear a loss, in the order in which it is passed on.
+
+The own capital of a clearing house is its venue's insurance fund.
+"""
+OWN = (TRADERS, SHARES)
+"""Those who lose their own money on their own positions."""
 
 SUFFERED_BY = {
     "liquidation": TRADERS,
@@ -32,15 +42,18 @@ SUFFERED_BY = {
     "bad_debt": LENDERS,
     "default": PARTNERS,
     "default_fund": MEMBERS,
-    "assessment": MEMBERS,
-    "gains_haircut": ALL,
+    "assessment": ASSESSED,
+    "gains_haircut": CUT,
     "contagion_loss": FIRMS,
     "failure_cost": FIRMS,
 }
 """Kinds of events with a loss, and for whom their ``loss`` is written down.
 
-What the rest of the world loses on somebody who fails is ``DEPOSITORS``'.
+What the rest of the world loses on somebody who fails is ``DEPOSITORS``', what a defaulter's own
+share of a default fund pays is ``SHARES``', and who is deleveraged by a tear-up is ``TORN``.
 """
+CENT = 0.01
+"""What is less is rounding, USD."""
 OUTSIDE = "world"
 """The entity that stands for everybody who is not in the model."""
 
@@ -59,6 +72,9 @@ def ledger(run: Run) -> pd.DataFrame:
     owner = venue + "/" + events["account"].astype(str)
     taken_over = np.isin(kind, ["disposal", "close_out"])
     bearer[taken_over & owner.isin(_vaults(run)).to_numpy()] = VAULTS
+    bearer[_by_defaulters(events)] = SHARES
+    torn = run.events["venue"][run.events["kind"] == "tear_up"].astype(str)
+    bearer[(kind == "adl") & venue.isin(torn).to_numpy()] = TORN
     above = _kind_above(run)[events["id"].to_numpy()]
     from_default = (kind == "socialised_loss") & (above == "default")
     for_pool = (kind == "insurance") & (above == "bad_debt")
@@ -91,6 +107,25 @@ def _vaults(run: Run) -> pd.Series:
     """Return the accounts of backstop vaults that took something over."""
     taken = run.events[run.events["kind"] == "backstop"]
     return taken["venue"].astype(str) + "/" + taken["account"].astype(str)
+
+
+def _by_defaulters(events: pd.DataFrame) -> Bools:
+    """Tell which payments from a default fund are the shares of those who failed, (n_events,).
+
+    A clearing house asks them at once: its fund pays right after their accounts have been taken
+    over, for no more than these owed, and for no more of its members than these are.
+    """
+    kind, account = events["kind"].astype(str).to_numpy(), events["account"].to_numpy()
+    usd, members = events["usd"].to_numpy(), events["quantity"].to_numpy()
+    taken = (kind == "insurance") & (account >= 0)
+    where = events["venue"].astype(str)
+    follows = ((where == where.shift()) & (events["step"] == events["step"].shift())).to_numpy()
+    # A block begins wherever accounts taken over at once end: what these owed, how many they are.
+    block = np.cumsum(~(taken & follows))
+    owed, count = np.bincount(block, np.where(taken, usd, 0.0)), np.bincount(block, taken)
+    before = np.maximum(block - 1, 0)
+    least = (usd <= owed[before] + CENT) & (members <= count[before])
+    return np.asarray((kind == "default_fund") & follows & least)
 
 
 def _split(

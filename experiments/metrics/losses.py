@@ -1,12 +1,9 @@
 """Who lost how much."""
 
-from experiments.metrics.ledger import BEARERS, FUNDS, borne
+from experiments.metrics.ledger import BEARERS, CENT, FUNDS, borne
 from experiments.metrics.metric import Value
 from experiments.record import Run
 from sim.arrays import Bools
-
-CENT = 0.01
-"""What is less is rounding."""
 
 
 def loss_usd(run: Run) -> float:

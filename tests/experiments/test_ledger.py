@@ -6,8 +6,12 @@ from hypothesis import strategies as st
 
 from experiments.metrics.ledger import SUFFERED_BY, borne, ledger
 from experiments.metrics.losses import bearers, loss_usd
+from experiments.run import run
+from scenarios.load import checked
 from sim.events import Channel, EventKind
 from tests.experiments.sample_run import Told, hand_made_run, log_of, sample_run, with_events
+from tests.sim.credit.firms import firm, network
+from tests.sim.worlds import Plain, Value, exchange
 
 LIQUIDATION, TAKEOVER, DISPOSAL = EventKind.LIQUIDATION, EventKind.TAKEOVER, EventKind.DISPOSAL
 INSURANCE, ADL, BAD_DEBT = EventKind.INSURANCE, EventKind.ADL, EventKind.BAD_DEBT
@@ -76,6 +80,71 @@ def test_a_disposal_at_a_loss_falls_on_the_fund() -> None:
         "liquidated traders": 9,
         "insurance funds": 4,
     }
+
+
+def behind_a_house(fall: float, **rules: Value) -> dict[str, float]:
+    """Return who bears it that a member with margin of 15,000 fails long of 100,000.
+
+    Initial margin of 10,000, 2,000 and 4,000, and of two carry accounts, makes its share of the
+    fund 5 in 12; the clearing house has 1,000 of its own, 250 of it before the other members.
+    """
+    members = {
+        "big": firm(30_000.0, venue="x", instrument="P", position_usd=100_000.0),
+        "small": firm(30_000.0, venue="x", instrument="P", position_usd=20_000.0),
+        "short": firm(60_000.0, venue="x", instrument="P", position_usd=-40_000.0),
+    }
+    house = {"cover": 2, "stress": [-0.3, 0.3], "skin": 0.25} | rules
+    plain: Plain = network(members, [], kind="clearing_house", house=house) | {"steps": 6}
+    rule = {"rule": "whole", "rounds": 1, "takeover_after_seconds": 0.0, "price_band": 0.5}
+    plain["venues"] = {"x": exchange(liquidation=rule, insurance_fund_usd=1_000.0)}
+    plain["crowd"]["carry"] = {
+        "kind": "carry", "venue": "x", "instrument": "P", "accounts": 2, "cash_share": 1.0,
+    }  # fmt: skip
+    plain["shocks"] = [{"at_minutes": 2, "kind": "price_jump", "asset": "BTC", "size": -fall}]
+    return bearers(run(checked(plain, {}), seed=1, twin=False, check=True))
+
+
+def test_what_a_defaulter_has_in_the_fund_is_told_from_what_others_have() -> None:
+    """Its margin and 10,000 of a fund of 24,000 are its own; 5,000 more are not."""
+    assert behind_a_house(0.3) == pytest.approx(
+        {
+            "liquidated traders": 15_000.0,
+            "defaulters' fund shares": 10_000.0,
+            "insurance funds": 250.0,
+            "other members' fund shares": 4_750.0,
+        }
+    )
+
+
+def test_every_layer_of_a_clearing_house_bears_its_own_part() -> None:
+    """A fund of 24 USD, 10 of them the defaulter's, is soon spent, and so are assessments."""
+    assert behind_a_house(0.3, stress=[-0.1], least_usd=24.0) == pytest.approx(
+        {
+            "liquidated traders": 15_000.0,
+            "defaulters' fund shares": 10.0,
+            "insurance funds": 1_000.0,
+            "other members' fund shares": 14.0,
+            "assessed members": 14.0,
+            "winners with gains cut": 30_000.0 - 15_000.0 - 10.0 - 1_000.0 - 14.0 - 14.0,
+        }
+    )
+
+
+def test_winners_who_are_torn_up_are_told_from_those_whom_a_venue_deleverages() -> None:
+    rows = (
+        event(EventKind.TEAR_UP, 9, 0),
+        event(ADL, 400, 20, cause=0),
+        event(ADL, 100, 3, venue=2),
+    )
+    assert who_bears(*rows) == {"winners torn up": 20, "auto-deleveraged winners": 3}
+
+
+def test_a_fund_that_pays_when_nobody_has_just_failed_pays_with_the_shares_of_others() -> None:
+    """Nor does it pay with the defaulter's where another venue took an account over before."""
+    fund = event(EventKind.DEFAULT_FUND, 12, 12)
+    others = {"other members' fund shares": 12.0}
+    assert who_bears(fund) == others
+    assert who_bears(event(INSURANCE, 12, 12, venue=2), fund) == others | {"insurance funds": 12.0}
 
 
 def test_no_event_and_no_loss_give_an_empty_ledger() -> None:
