@@ -20,15 +20,15 @@ from experiments.figures.style import (
     times_of,
     window_of,
 )
-from experiments.metrics.margin import margin_called_usd, margin_met_usd, peak_to_trough
+from experiments.metrics.margin import margin_called_usd, margin_met_share, met, peak_to_trough
 from experiments.record import Market, Run
 from experiments.words import percent, usd
 
 CAPTION = (
     "Above: maintenance margin (solid) and initial margin (dashed) as a share of notional, for "
     "every market. Middle: the money that open margin calls ask for. Below: all that has been "
-    "called and all that owners have brought, since the start. What is called and not brought "
-    "ends in liquidation."
+    "called since the start, and how much of it owners have brought; what they bring beyond a "
+    "call is not counted. What is called and not brought ends in liquidation."
 )
 
 CROWDED = 4
@@ -49,12 +49,18 @@ def draw(run: Run) -> Picture:
         ax.grid(axis="y")
     for ax in (rates, calls):
         ax.set_xlabel("")
-    called, met = margin_called_usd(run), margin_met_usd(run)
-    met_text = f", {percent(met / called)} of it met" if called else ""
-    ratio = peak_to_trough(run)
-    peak = f"Margin peaked at {ratio:.2g} times its lowest" if ratio > 1 else "Margin never moved"
-    headline(figure, f"{peak}; {usd(called)} called{met_text}")
+    headline(figure, _title(run))
     return figure
+
+
+def _title(run: Run) -> str:
+    """Say how far margin moved, and what was called and met in the whole run."""
+    called, ratio = margin_called_usd(run), peak_to_trough(run)
+    peak = f"Margin peaked at {ratio:.2g} times its lowest" if ratio > 1 else "Margin never moved"
+    if not called:
+        return f"{peak}; nothing was called"
+    share = percent(margin_met_share(run))
+    return f"{peak}; {usd(called)} called in the whole run, {share} of it met"
 
 
 def _rates(ax: Axes, run: Run) -> None:
@@ -113,10 +119,7 @@ def _open_calls(ax: Axes, run: Run) -> None:
     ax.set_ylabel("open calls,\nUSD")
     in_usd(ax.yaxis)
     if not stacked:
-        ax.text(
-            0.5, 0.5, "no margin calls in this run", transform=ax.transAxes, ha="center", color=GREY
-        )
-        ax.set_yticks([0])
+        _say(ax, "no margin calls in this run")
         return
     palette = colours(run.venues)
     shades = [palette[venue] for venue in stacked]
@@ -127,16 +130,28 @@ def _open_calls(ax: Axes, run: Run) -> None:
 
 
 def _cumulative(ax: Axes, run: Run) -> None:
-    """Draw all that was called and all that was brought."""
-    times = times_of(run)
-    for kind, colour, style, label in (
-        ("margin_call", BLACK, "-", "called"),
-        ("cure", GREEN, "--", "brought"),
+    """Draw all that was called and what was brought of it."""
+    called = run.events[run.events["kind"] == "margin_call"]
+    ax.set_ylabel("since the start,\nUSD")
+    in_usd(ax.yaxis)
+    if called.empty:
+        _say(ax, "nothing was called")
+        return
+    times, most = times_of(run), 0.0
+    shown = times <= window_of(run)[1]
+    for rows, colour, style, label in (
+        (called, BLACK, "-", "called"),
+        (met(run), GREEN, "--", "brought to meet it"),
     ):
-        rows = run.events[run.events["kind"] == kind]
         sums = cumulated(run, rows)
         ax.step(times, sums, where="post", color=colour, ls=style, label=label)
-    ax.set_ylim(bottom=0)
-    in_usd(ax.yaxis)
-    ax.set_ylabel("since the start,\nUSD")
+        most = max(most, float(sums[shown].max()))
+    ax.set_ylim(0, 1.08 * most or 1.0)
     ax.legend(loc="upper left")
+
+
+def _say(ax: Axes, text: str) -> None:
+    """Say why there is nothing to see."""
+    ax.text(0.5, 0.5, text, transform=ax.transAxes, ha="center", color=GREY)
+    ax.set_ylim(0, 1)
+    ax.set_yticks([0])

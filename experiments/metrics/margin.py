@@ -18,22 +18,31 @@ def margin_called_usd(run: Run) -> float:
 
 
 def margin_met_usd(run: Run) -> float:
-    """Money that owners brought to meet their calls."""
-    return float(run.events["usd"][run.events["kind"] == "cure"].sum())
+    """Money that owners brought to meet their calls.
+
+    What an owner brings beyond a call is not counted: it does not meet another's.
+    """
+    return float(met(run)["usd"].sum())
 
 
 def margin_met_share(run: Run) -> float:
     """Share of the money called that was brought; ``nan`` without calls.
 
-    What an owner brings beyond a call does not meet another's.
+    ``margin_met_usd`` over ``margin_called_usd``.
     """
+    called = margin_called_usd(run)
+    return margin_met_usd(run) / called if called > 0.0 else float("nan")
+
+
+def met(run: Run) -> pd.DataFrame:
+    """Return the events by which calls were met, ``usd`` what was still missing of each call."""
     events = run.events
-    cures = events[events["kind"] == "cure"].groupby("cause")["usd"].sum()
-    calls = events[events["kind"] == "margin_call"].set_index("id")["usd"]
-    if not calls.sum() > 0:
-        return float("nan")
-    met = cures.reindex(calls.index, fill_value=0.0).clip(upper=calls)
-    return float(met.sum() / calls.sum())
+    calls = events["usd"].where(events["kind"] == "margin_call", 0.0).to_numpy()
+    cures = events[events["kind"] == "cure"]
+    cause, usd = cures["cause"].to_numpy(), cures["usd"].to_numpy()
+    asked = np.where(cause >= 0, calls[cause], 0.0)
+    brought = cures.groupby("cause")["usd"].cumsum().to_numpy()
+    return cures.assign(usd=np.minimum(brought, asked) - np.minimum(brought - usd, asked))
 
 
 def mean_margin(run: Run) -> float:
