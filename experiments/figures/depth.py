@@ -19,6 +19,7 @@ from experiments.figures.style import (
 )
 from experiments.record import Market, Run
 from experiments.words import percent, usd
+from sim.arrays import Floats
 
 CAPTION = (
     "What could be sold (bids, downwards) and bought (asks, upwards) near the middle price of "
@@ -50,7 +51,7 @@ def draw(run: Run) -> Picture:
         ax.grid(axis="y")
     for ax in axes[:-1]:
         ax.set_xlabel("")
-    headline(figure, _title(quoted))
+    headline(figure, _title(run, quoted))
     return figure
 
 
@@ -84,9 +85,8 @@ def _spreads(ax: Axes, quoted: dict[Market, pd.DataFrame], palette: dict[str, st
     for market, frame in quoted.items():
         bid, ask = frame["bid"].to_numpy(), frame["ask"].to_numpy()
         spread = np.where(ask > bid, 2e4 * (ask - bid) / (ask + bid), np.nan)
-        ax.plot(
-            naive(frame["time"]), spread, color=palette[market[0]], lw=0.9, label=" ".join(market)
-        )
+        times, colour = naive(frame["time"]), palette[market[0]]
+        ax.step(times, spread, where="post", color=colour, lw=0.9, label=" ".join(market))
     spreads = np.concatenate([np.asarray(line.get_ydata()) for line in ax.get_lines()])
     known = spreads[np.isfinite(spreads)]
     if known.size and known.max() > WIDE * known.min():
@@ -102,11 +102,28 @@ def _spreads(ax: Axes, quoted: dict[Market, pd.DataFrame], palette: dict[str, st
         ax.legend(loc="best")
 
 
-def _title(quoted: dict[Market, pd.DataFrame]) -> str:
-    """Say how thin the bids became."""
-    bids = sum(np.nan_to_num(frame["bid_depth_usd"].to_numpy()) for frame in quoted.values())
-    bids = np.asarray(bids)[1:]  # the first record is made before makers have quoted
-    if not bids.size or bids.min() <= 0:
-        return "At the worst moment there were no bids on any market"
-    thin, usual = float(np.min(bids)), float(np.median(bids))
-    return f"Bids thinned to {usd(thin)}, {percent(thin / usual if usual else 0.0)} of their median"
+def _title(run: Run, quoted: dict[Market, pd.DataFrame]) -> str:
+    """Say how thin the bids became in the span that is drawn, and where they were thinner."""
+    frames = [frame.iloc[1:] for frame in quoted.values()]  # makers have not quoted before
+    bids = np.sum([np.nan_to_num(frame["bid_depth_usd"].to_numpy()) for frame in frames], axis=0)
+    times, (first, last) = naive(frames[0]["time"]), window_of(run)
+    shown = (times >= first) & (times <= last)
+    if not shown.any():
+        return "Nothing is recorded of the markets after their first step"
+    thin, lowest = float(bids[shown].min()), int(np.argmin(bids))
+    told = "At the worst moment there were no bids on any market"
+    if thin > 0.0:
+        told = f"Bids thinned to {usd(thin)}, {_against_usual(run, times, bids, thin)}"
+    if bids[lowest] >= thin:
+        return told
+    least = f"they were down to {usd(bids[lowest])}" if bids[lowest] > 0.0 else "there were none"
+    when = f"{pd.Timestamp(times[lowest]):%-d %B at %H:%M:%S}"
+    return f"{told}; outside the span shown, {least} on {when}"
+
+
+def _against_usual(run: Run, times: np.ndarray, bids: Floats, thin: float) -> str:
+    """Compare thin bids with their median before the first shock, over the run without one."""
+    before = times < naive(run.shocks["start_time"]).min() if len(run.shocks) else times < times[0]
+    if before.any():
+        return f"{percent(thin / np.median(bids[before]))} of their median before the first shock"
+    return f"{percent(thin / np.median(bids))} of their median"

@@ -76,19 +76,13 @@ def _prices(ax: Axes, run: Run, span: Window, *, named: bool) -> None:
     for (label, index), shade in zip(_oracles(run).items(), shades, strict=False):
         ax.step(times, index, where="post", color=shade, label=f"oracle: {label}", zorder=3)
         seen.append((times, np.clip(index, 0.6 * outside.min(), 1.4 * outside.max())))
-    ax.plot(
-        *(times, outside),
-        color=BLACK,
-        lw=1.4,
-        drawstyle="steps-post",
-        label="outside price",
-        zorder=4,
-    )
+    label = "outside price"
+    ax.step(times, outside, where="post", color=BLACK, lw=1.4, label=label, zorder=4)
     seen.append((times, outside))
     if twin is not None:
         label = "without impact of forced sales"
         seen.append((naive(twin["time"]), twin["outside"].to_numpy()))
-        ax.plot(*seen[-1], color=GREY, ls="--", label=label)
+        ax.step(*seen[-1], where="post", color=GREY, ls="--", label=label)
     inside = [prices[(when >= span[0]) & (when <= span[1])] for when, prices in seen]
     low, high = (float(end(np.concatenate(inside))) for end in (np.nanmin, np.nanmax))
     pad = 0.06 * (high - low) or 0.01 * high

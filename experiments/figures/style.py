@@ -147,7 +147,7 @@ def against_time(ax: Axes, window: Window) -> None:
     first, last = window
     ax.set_xlim(first, last)  # type: ignore[arg-type] # dates are converted
     seconds = (last - first) / np.timedelta64(1, "s")
-    locator = AutoDateLocator(minticks=4, maxticks=8)  # type: ignore[no-untyped-call]
+    locator = AutoDateLocator(minticks=4, maxticks=9)  # type: ignore[no-untyped-call]
     ax.xaxis.set_major_locator(locator)
     form = "%H:%M:%S" if seconds < 300 else "%H:%M" if seconds < 36 * 3600 else "%d %b\n%H:%M"
     ax.xaxis.set_major_formatter(DateFormatter(form))  # type: ignore[no-untyped-call]
