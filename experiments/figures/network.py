@@ -32,8 +32,8 @@ CAPTION = (
     "Entities before the first step and after the last. The area of a circle is the entity's "
     "equity; an arrow points from who owes to who is owed, as wide as the amount; its colour "
     "says what kind of claim it is. A red cross marks an entity that defaulted; wave 0 failed by "
-    "itself, wave 1 with those, and so on. Small entities "
-    "may be drawn together as one."
+    "itself, wave 1 with those, and so on. Equity below zero is what creditors do not get; what "
+    "failing itself destroys is not in it. Small entities may be drawn together as one."
 )
 KIND_COLOURS = {
     "deposit": SKY,
@@ -69,12 +69,12 @@ def draw(run: Run) -> Picture:
     handles = [
         Line2D([], [], color=KIND_COLOURS[k], lw=2.5, label=k.replace("_", " ")) for k in shown
     ]
-    cross = Line2D([], [], color=VERMILLION, marker="x", ls="", mew=2, label="defaulted")
-    figure.legend(handles=[*handles, cross], loc="outside lower center", ncols=6)
     broken = run.entities["entity"][run.entities["defaulted"]].astype(str).tolist()
+    cross = Line2D([], [], color=VERMILLION, marker="x", ls="", mew=2, label="defaulted")
+    figure.legend(handles=[*handles, *[cross] * bool(broken)], loc="outside lower center", ncols=6)
     moved = graph.entities["equity_after_usd"] - graph.entities["equity_before_usd"]
     lost, gained = -float(moved[moved < 0].sum()), float(moved[moved > 0].sum())
-    change = f"{usd(lost)} lost by some, {usd(gained)} gained by others"
+    change = f"Equity: {usd(lost)} lost by some, {usd(gained)} gained by others"
     headline(
         figure,
         f"{change}; "
@@ -113,8 +113,9 @@ def _graph(run: Run) -> Graph:
         name = {entity: other if entity in small else entity for entity in linked}
         entities = entities.assign(entity=entities["entity"].map(name))
         claims = claims.assign(source=claims["source"].map(name), target=claims["target"].map(name))
-    columns = {"equity_before_usd": "sum", "equity_after_usd": "sum", "defaulted": "any"}
-    merged = entities.groupby("entity", sort=False).agg(columns).reset_index()
+    columns = {"equity_before_usd": "sum", "equity_after_usd": "sum", "defaulted": "sum"}
+    groups = entities.groupby("entity", sort=False)
+    merged = groups.agg(columns).assign(members=groups.size()).reset_index()
     sums = (
         claims.groupby(["source", "target", "kind"], sort=False)[["usd_before", "usd_after"]]
         .sum()
@@ -144,9 +145,11 @@ def _panel(ax: Axes, graph: Graph, when: str, wave: Mapping[str, int]) -> None:
             _arrow(ax, ends, shrink, 0.5 + 4.5 * owed / widest, KIND_COLOURS.get(kind, GREY))
     for row in graph.entities.to_dict("records"):
         name, equity = row["entity"], row[f"equity_{when}_usd"]
-        broke = when == "after" and row["defaulted"]
+        failed = int(row["defaulted"]) if when == "after" else 0
+        broke = failed == row["members"]
         said = f"{name}\n{usd(equity)}"
         said += f"\nwave {wave[name]}" if broke and name in wave else ""
+        said += f"\n{failed} defaulted" if failed and row["members"] > 1 else ""
         _entity(ax, said, place[name], areas[name], poor=equity <= 0, broke=broke)
     bare(ax)
     ax.set_xlim(-1.8, 1.8)
@@ -189,14 +192,14 @@ def _entity(
     if broke:
         ax.scatter(x, y, s=90, marker="x", color=VERMILLION, lw=2.4, zorder=4)
     out = max(0.5 * float(np.sqrt(area)), 6.0) + 5
-    side = "center" if abs(x) < 0.25 else "left" if x > 0 else "right"
+    # Above and below the ring the text begins where its corner is clear of the circle.
     ax.annotate(
         text,
         at,
         xytext=(x * out, y * out),
         textcoords="offset points",
-        ha=side,
-        va="center" if side != "center" else "bottom" if y > 0 else "top",
+        ha="center" if abs(x) < 0.1 else "left" if x > 0 else "right",
+        va="center" if abs(y) < 0.8 else "bottom" if y > 0 else "top",
         fontsize=6.8,
         linespacing=1.1,
         color=VERMILLION if broke else BLACK,
