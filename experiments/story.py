@@ -48,8 +48,9 @@ def _opening(run: Run) -> Told:
     first = int(run.steps["step"].iloc[0])
     start = run.steps[run.steps["step"] == first]
     lead = run.markets[run.leading]
+    count = len(run.markets)
     text = (
-        f"The run begins: {len(run.markets)} markets on {listed(run.venues)} with "
+        f"The run begins: {count} market{'s' * (count > 1)} on {listed(run.venues)} with "
         f"{usd(float(start['open_interest_usd'].sum()))} of open interest; the outside price is "
         f"{price(float(lead['outside'].iloc[0]))} USD."
     )
@@ -59,7 +60,8 @@ def _opening(run: Run) -> Told:
 def _shocks(run: Run) -> Told:
     """Say what was done to the market."""
     if run.shocks.empty:
-        return [(int(run.steps["step"].iloc[0]), "No shock is let loose: this is a control.")]
+        text = "No shock is let loose: prices go their own way."
+        return [(int(run.steps["step"].iloc[0]), text)]
     rows = run.shocks.sort_values("start_step", kind="stable").to_dict("records")
     more = len(rows) - MOST_SHOCKS
     told = []
@@ -79,9 +81,10 @@ def _first_call(run: Run) -> Told:
     if calls.empty:
         return [(_last(run), "No margin was called in the whole run.")]
     row, total = calls.iloc[0], float(calls["usd"].sum())
+    more = f"one of {len(calls):,}, for {usd(total)} in all" if len(calls) > 1 else "the only one"
     text = (
         f"{_since_shock(run, int(row['step']))}the first margin call, {usd(float(row['usd']))}, "
-        f"goes out on {row['venue']}: one of {len(calls):,}, for {usd(total)} in all."
+        f"goes out on {row['venue']}: {more}."
     )
     return [(int(row["step"]), _capital(text))]
 
@@ -107,10 +110,11 @@ def _feedback(run: Run) -> Told:
         return []
     row, depth = later.iloc[0], int(taken["generation"].max())
     share = float(later["usd"].sum() / taken["usd"].sum())
+    first = "the shock" if len(run.shocks) else "the market's own move"
     text = (
         f"A liquidation leads to another for the first time, on {row['venue']} "
         f"{_way(row['channel'])}. In the end the cascade is {depth} generations deep and "
-        f"{percent(share)} of its notional answers to earlier liquidations, not to the shock."
+        f"{percent(share)} of its notional answers to earlier liquidations, not to {first}."
     )
     return [(int(row["step"]), text)]
 
@@ -195,11 +199,13 @@ def _failures(run: Run) -> Told:
     wave, events = waves(run), run.events
     cause = next(event for event in wave if wave[event] == 0)
     led = [event for event in wave if wave[event] > 0]
-    names = listed([str(events["entity"].iloc[event]) for event in led[:3]])
-    more = f" and {len(led) - 3} more" if len(led) > 3 else ""
+    names = [str(events["entity"].iloc[event]) for event in led[:3]]
+    names += [f"{len(led) - 3} more"] * (len(led) > 3)
+    further = max(wave.values())
     text = (
         f"{events['entity'].iloc[cause]} fails and leaves {usd(float(events['usd'].iloc[cause]))} "
-        f"unpaid. In {max(wave.values())} waves it takes {names}{more} with it."
+        f"unpaid. In {further} further wave{'s' * (further > 1)} of failures it takes "
+        f"{listed(names)} with it."
     )
     return [(int(events["step"].iloc[cause]), text)]
 

@@ -2,16 +2,19 @@
 
 from collections.abc import Sequence
 
+HALF_A_CENT = 0.005
+
 
 def usd(value: float, _position: object = None) -> str:
-    """Write dollars.
+    """Write dollars; what rounds to no cent is nothing.
 
     Examples
     --------
-    >>> usd(1.234e9), usd(0), usd(-45_300)
-    ('$1.23 bn', '$0', '-$45.3 k')
+    >>> usd(1.234e9), usd(0), usd(-45_300), usd(-4e-9)
+    ('$1.23 bn', '$0', '-$45.3 k', '$0')
     """
-    size, sign = abs(value), "-" if value < 0 else ""
+    size = 0.0 if abs(value) < HALF_A_CENT else abs(value)
+    sign = "-" if value < 0 < size else ""
     for scale, unit in ((1e12, " tn"), (1e9, " bn"), (1e6, " m"), (1e3, " k")):
         if size >= 0.9995 * scale:
             return f"{sign}${short(size / scale)}{unit}"
