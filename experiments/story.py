@@ -1,6 +1,6 @@
 """A run told in sentences, each with its time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -197,17 +197,29 @@ def _unpaid(run: Run) -> Told:
 def _failures(run: Run) -> Told:
     """Tell of failures that led to others."""
     wave, events = waves(run), run.events
-    cause = next(event for event in wave if wave[event] == 0)
-    led = [event for event in wave if wave[event] > 0]
+    began = _beginnings(wave, events["cause"].to_numpy())
+    cause = next(began[event] for event in wave if wave[event] > 0)
+    led = [event for event in wave if wave[event] > 0 and began[event] == cause]
     names = [str(events["entity"].iloc[event]) for event in led[:3]]
     names += [f"{len(led) - 3} more"] * (len(led) > 3)
-    further = max(wave.values())
+    further = max(wave[event] for event in led)
     text = (
         f"{events['entity'].iloc[cause]} fails and leaves {usd(float(events['usd'].iloc[cause]))} "
         f"unpaid. In {further} further wave{'s' * (further > 1)} of failures it takes "
         f"{listed(names)} with it."
     )
     return [(int(events["step"].iloc[cause]), text)]
+
+
+def _beginnings(wave: Mapping[int, int], cause: np.ndarray) -> dict[int, int]:
+    """Return the failure of the first wave that every failure goes back to."""
+    began: dict[int, int] = {}
+    for event in wave:
+        above = int(cause[event])
+        while above >= 0 and above not in began:
+            above = int(cause[above])
+        began[event] = began.get(above, event)
+    return began
 
 
 def _ending(run: Run) -> Told:

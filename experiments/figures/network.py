@@ -44,6 +44,10 @@ KIND_COLOURS = {
 }
 MOST_ENTITIES = 12
 """Entities drawn by themselves: the largest by equity and claims."""
+BESIDE = 0.8
+"""Height on a ring of radius 1 up to which names stand beside it, not above or below."""
+LINE = 4.5
+"""Half the height of a line of text, points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,14 +196,17 @@ def _entity(
     if broke:
         ax.scatter(x, y, s=90, marker="x", color=VERMILLION, lw=2.4, zorder=4)
     out = max(0.5 * float(np.sqrt(area)), 6.0) + 5
-    # Above and below the ring the text begins where its corner is clear of the circle.
+    beside = abs(y) < BESIDE
+    # Text beside the ring is moved out until its nearest corner is clear of the circle.
+    near = max(abs(y) * out - LINE * (text.count("\n") + 1), 0.0) if beside else out
+    away = max(abs(x) * out, float(np.sqrt(max(out**2 - near**2, 0.0))))
     ax.annotate(
         text,
         at,
-        xytext=(x * out, y * out),
+        xytext=(float(np.copysign(away, x)), y * out),
         textcoords="offset points",
         ha="center" if abs(x) < 0.1 else "left" if x > 0 else "right",
-        va="center" if abs(y) < 0.8 else "bottom" if y > 0 else "top",
+        va="center" if beside else "bottom" if y > 0 else "top",
         fontsize=6.8,
         linespacing=1.1,
         color=VERMILLION if broke else BLACK,

@@ -157,10 +157,11 @@ def covers(box: Bbox, centre: np.ndarray, radius: float) -> bool:
     return bool(np.hypot(*(nearest - centre)) < radius)
 
 
+@pytest.mark.parametrize("large", [0, 1])
 @pytest.mark.parametrize("count", range(2, 16))
-def test_names_in_the_network_cover_neither_each_other_nor_a_circle(count: int) -> None:
+def test_names_in_the_network_cover_neither_each_other_nor_a_circle(count: int, large: int) -> None:
     names = [f"equities_{i:02}" for i in range(count)]
-    rich = [1e9 if i % 3 else 1e7 for i in range(count)]
+    rich = [1e9 if i % 2 == large else 1e7 for i in range(count)]
     run = replace(
         hand_made_run(),
         entities=entities_table(list(zip(names, rich, strict=True))).assign(defaulted=True),
@@ -203,6 +204,15 @@ def test_the_story_counts_waves_after_the_first_failures_and_in_the_right_number
     assert "In 1 further wave of failures it takes" in story_of(told_by(first, second))
     third = event(DEFAULT, 20, cause=1)
     assert "In 2 further waves of failures it" in story_of(told_by(first, second, third))
+
+
+def test_the_story_tells_what_the_failure_that_it_names_led_to() -> None:
+    """The first failure led to none, the second to one, and the third to another."""
+    run = told_by(
+        *(event(DEFAULT, 10), event(DEFAULT, 90), event(DEFAULT, 30)),
+        *(event(DEFAULT, 50, cause=1), event(DEFAULT, 20, cause=2), event(DEFAULT, 5, cause=4)),
+    )
+    assert "leaves $90 unpaid. In 1 further wave of failures" in story_of(run)
 
 
 def test_the_story_of_one_market_and_one_call_is_told_in_the_singular() -> None:
