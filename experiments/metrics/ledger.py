@@ -62,19 +62,13 @@ def ledger(run: Run) -> pd.DataFrame:
     """Return the entries: ``event``, ``bearer`` and ``usd``, negative where one is relieved."""
     events = run.events[run.events["kind"].isin(list(SUFFERED_BY))]
     kind = events["kind"].astype(str).to_numpy()
-    bearer = np.array([SUFFERED_BY[name] for name in kind], dtype=object)
+    bearer = _first_bearers(run, events)
     loss = events["loss"].to_numpy(dtype=np.float64)
     entity = events["entity"].astype(str)
     passed_on = kind == "contagion_loss"
-    bearer[passed_on & (entity == OUTSIDE).to_numpy()] = DEPOSITORS
     lost, given = np.maximum(loss, 0.0), np.maximum(-loss, 0.0)
     venue = events["venue"].astype(str)
     owner = venue + "/" + events["account"].astype(str)
-    taken_over = np.isin(kind, ["disposal", "close_out"])
-    bearer[taken_over & owner.isin(_vaults(run)).to_numpy()] = VAULTS
-    bearer[_by_defaulters(events)] = SHARES
-    torn = run.events["venue"][run.events["kind"] == "tear_up"].astype(str)
-    bearer[(kind == "adl") & venue.isin(torn).to_numpy()] = TORN
     above = _kind_above(run)[events["id"].to_numpy()]
     from_default = (kind == "socialised_loss") & (above == "default")
     for_pool = (kind == "insurance") & (above == "bad_debt")
@@ -101,6 +95,20 @@ def ledger(run: Run) -> pd.DataFrame:
         entries.append(_entries(events["id"], np.full(kind.size, whom, dtype=object), -relief))
     table = pd.concat(entries, ignore_index=True)
     return table[table["usd"] != 0.0]
+
+
+def _first_bearers(run: Run, events: pd.DataFrame) -> np.ndarray:
+    """Return for whom the loss of each of some events is written down, (n_events,)."""
+    kind, venue = events["kind"].astype(str).to_numpy(), events["venue"].astype(str)
+    bearer = np.array([SUFFERED_BY[name] for name in kind], dtype=object)
+    outside = (events["entity"].astype(str) == OUTSIDE).to_numpy()
+    bearer[(kind == "contagion_loss") & outside] = DEPOSITORS
+    vault = (venue + "/" + events["account"].astype(str)).isin(_vaults(run)).to_numpy()
+    bearer[(kind == "disposal") & vault] = VAULTS
+    bearer[_by_defaulters(events)] = SHARES
+    tearing = run.events["venue"][run.events["kind"] == "tear_up"].astype(str)
+    bearer[(kind == "adl") & venue.isin(tearing).to_numpy()] = TORN
+    return bearer
 
 
 def _vaults(run: Run) -> pd.Series:
