@@ -104,7 +104,7 @@ def _first_bearers(run: Run, events: pd.DataFrame) -> np.ndarray:
     outside = (events["entity"].astype(str) == OUTSIDE).to_numpy()
     bearer[(kind == "contagion_loss") & outside] = DEPOSITORS
     vault = (venue + "/" + events["account"].astype(str)).isin(_vaults(run)).to_numpy()
-    bearer[(kind == "disposal") & vault] = VAULTS
+    bearer[np.isin(kind, ["disposal", "close_out"]) & vault] = VAULTS
     bearer[_by_defaulters(events)] = SHARES
     tearing = run.events["venue"][run.events["kind"] == "tear_up"].astype(str)
     bearer[(kind == "adl") & venue.isin(tearing).to_numpy()] = TORN
