@@ -195,7 +195,7 @@ def _sections(
     policies: list[str], closes: "Closes", horizon_hours: float | None
 ) -> dict[str, "Margin"]:
     """Return the policies, with the horizon for those that do not say theirs."""
-    from experiments.margin_study import default_horizon
+    from experiments.margin_window import default_horizon
     from scenarios.policies import policies_of
 
     hours = default_horizon(closes) if horizon_hours is None else horizon_hours

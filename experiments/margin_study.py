@@ -4,19 +4,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from hashlib import sha256
-from math import isfinite
 
 import numpy as np
 
 from experiments.margin_path import Counted, margin_path
+from experiments.margin_window import first_row, horizon_of, say_row, stress_rows
 from experiments.measures.procyclicality import volatility
 from scenarios.venues import Margin
 from sim import elementary
 from sim.arrays import Bools, Floats
-from sim.errors import ConfigError, DataError
+from sim.errors import DataError
 from sim.price.bars import Times
-from sim.price.closes import DAY, Closes, row_of
-from sim.price.moments import read_moment, say_moment
+from sim.price.closes import DAY, Closes
 
 SIDES: Mapping[str, float] = {"long": -1.0, "short": 1.0}
 """By what a log return is multiplied to be the loss of a position."""
@@ -24,9 +23,6 @@ CONFIDENCE = 0.99
 """What a policy without a confidence of its own is tested at."""
 VOLATILITY_DAYS = 20
 """Days of returns whose root mean square is the realised volatility."""
-
-LEAST_PERIODS = 2
-"""Margin periods below which nothing can be said of what follows what."""
 
 type Progress = Callable[[str, int, int], None]
 """Called with what is done, how many of it, and how many there are."""
@@ -177,14 +173,14 @@ def study(
     asked = terms or Terms()
     sections = dict(policies)
     problems: list[str] = []
-    horizon = _horizon(closes, asked.horizon_hours, problems)
-    first = _first(closes, sections, asked.start, horizon, problems)
+    horizon = horizon_of(closes, asked.horizon_hours, problems)
+    first = first_row(closes, sections, asked.start, horizon, problems)
     if asked.side not in SIDES:
         problems.append(f"side must be {' or '.join(SIDES)}, not {asked.side!r}")
     baseline = asked.baseline or next(iter(sections))
     if baseline not in sections:
         problems.append(f"baseline {baseline!r} is none of the policies: {', '.join(sections)}")
-    stress = _stress(closes, asked.stress, first, problems)
+    stress = stress_rows(closes, asked.stress, first, problems)
     if problems:
         raise DataError(*problems)
     count = len(closes) - first
@@ -194,88 +190,6 @@ def study(
         told = None if progress is None else partial(_tell, progress, done, of)
         paths[name] = _path(closes, section, first, told)
     return MarginStudy(source, closes, first, horizon, asked.side, stress, baseline, paths)
-
-
-def default_horizon(closes: Closes) -> float:
-    """Return the length of a bar, hours."""
-    return closes.interval_seconds / 3600.0
-
-
-def _horizon(closes: Closes, hours: float | None, problems: list[str]) -> int:
-    """Return the margin period in bars."""
-    if hours is None:
-        return 1
-    bars = hours * 3600.0 / closes.interval_seconds
-    whole = round(bars) if isfinite(bars) else 0
-    if whole < 1 or abs(bars - whole) > 1e-9 * whole:
-        every = default_horizon(closes)
-        problems.append(
-            f"horizon of {hours:g} h is no whole number of bars of {every:g} h; give {every:g}, "
-            f"{2 * every:g}, ..."
-        )
-        return 1
-    return whole
-
-
-def _first(
-    closes: Closes,
-    policies: Mapping[str, Margin],
-    start: str | None,
-    horizon: int,
-    problems: list[str],
-) -> int:
-    """Return the row of the first margin, and note whose past is too short for it."""
-    needed = {name: section.composed().history for name, section in policies.items()}
-    try:
-        row = max(needed.values()) if start is None else row_of(closes, start)
-    except ConfigError as error:
-        problems += error.problems
-        return 0
-    for name, count in needed.items():
-        if count >= len(closes) - horizon:
-            problems.append(
-                f"policy {name!r} needs {count:,} returns before it is valid; the file has "
-                f"{len(closes) - 1:,} in all"
-            )
-        elif count > row:
-            problems.append(
-                f"policy {name!r} needs {count:,} returns before it is valid, and the file has "
-                f"{row:,} before {_say(closes, row)}; it is valid since {_say(closes, count)}"
-            )
-    periods = -(-(len(closes) - row - horizon) // horizon)
-    if not problems and periods < LEAST_PERIODS:
-        problems.append(
-            f"a first margin on {_say(closes, row)} leaves {max(periods, 0)} of the "
-            f"{LEAST_PERIODS} margin periods of {horizon} bars, without overlap, that tests need"
-        )
-    return row
-
-
-def _stress(
-    closes: Closes, stress: tuple[str, str] | None, first: int, problems: list[str]
-) -> tuple[int, int] | None:
-    """Return the rows of the labelled window, counted from the first margin."""
-    if stress is None:
-        return None
-    rows: list[int] = []
-    for moment in stress:
-        try:
-            second = read_moment(moment, assume_utc=True)
-        except ValueError as error:
-            problems.append(f"stress {stress[0]}..{stress[1]}: {error}")
-            continue
-        rows.append(int(np.searchsorted(closes.time.astype(np.int64), second)) - first)
-    if len(rows) < len(stress):
-        return None
-    begin, end = rows
-    if not 0 <= begin < end:
-        margins = f"{_say(closes, first)}..{_say(closes, len(closes) - 1)}"
-        problems.append(
-            f"stress {stress[0]}..{stress[1]} must begin within the margins, {margins}, and before "
-            "it ends"
-        )
-        return None
-    return begin, end
 
 
 def _tell(progress: Progress, before: int, of: int, done: int, _: int) -> None:
@@ -296,13 +210,7 @@ def _path(closes: Closes, section: Margin, first: int, progress: Counted | None)
     return PolicyPath(
         section=section,
         confidence=float(getattr(policy.policy, "confidence", CONFIDENCE)),
-        valid=_say(closes, policy.history),
+        valid=say_row(closes, policy.history),
         maintenance=found.maintenance[:, 0],
         initial=found.initial[:, 0],
     )
-
-
-def _say(closes: Closes, row: int) -> str:
-    """Return the time of a row as text: of days the date alone."""
-    text = say_moment(int(closes.time[row].astype(np.int64)))
-    return text[:10] if closes.interval_seconds >= DAY else text
