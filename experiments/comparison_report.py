@@ -1,10 +1,9 @@
 """A comparison on disk and on a page: tables, figures, one HTML file that needs nothing else."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from math import isnan
-from os import getpid
 from pathlib import Path
 
 import pandas as pd
@@ -22,6 +21,7 @@ from experiments.report_page import (
 )
 from experiments.store import plain
 from experiments.words import percent, usd
+from sim.whole import write_whole
 
 TABLES = ("runs", "table", "searches", "dominance")
 HEADS = (
@@ -47,7 +47,7 @@ def save(comparison: Comparison, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for name in TABLES:
         frame: pd.DataFrame = getattr(comparison, name)
-        _whole(folder / f"{name}.parquet", partial(frame.to_parquet, index=False))
+        write_whole(folder / f"{name}.parquet", partial(frame.to_parquet, index=False))
     write_figures(prints, folder / "figures")
     _write(folder / "report.html", report(comparison, prints))
     summary = {"verdict": comparison.verdict, "ranking": ranking_table(comparison)}
@@ -57,19 +57,9 @@ def save(comparison: Comparison, folder: Path) -> Path:
     return folder
 
 
-def _whole(path: Path, write: Callable[[Path], object]) -> None:
-    """Write a file whole or not at all."""
-    new = path.with_name(f".{path.name}.{getpid()}.new")
-    try:
-        write(new)
-        new.replace(path)
-    finally:
-        new.unlink(missing_ok=True)
-
-
 def _write(path: Path, text: str) -> None:
     """Write text whole or not at all."""
-    _whole(path, lambda new: new.write_text(text, encoding="utf-8"))
+    write_whole(path, lambda new: new.write_text(text, encoding="utf-8"))
 
 
 def ranking_table(comparison: Comparison) -> list[dict[str, object]]:

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from os import getpid
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from sim.errors import UserError
+from sim.whole import write_whole
 
 FOLDER = "parts"
 
@@ -19,12 +19,8 @@ def put(folder: Path, rows: Sequence[Mapping[str, object]]) -> None:
     there.mkdir(parents=True, exist_ok=True)
     keys = "".join(str(row["key"]) for row in rows)
     path = there / f"{sha256(keys.encode()).hexdigest()[:16]}.parquet"
-    new = path.with_name(f".{path.name}.{getpid()}.new")
-    try:
-        pd.DataFrame(list(rows)).to_parquet(new, compression="zstd", index=False)
-        new.replace(path)
-    finally:
-        new.unlink(missing_ok=True)
+    table = pd.DataFrame(list(rows))
+    write_whole(path, lambda new: table.to_parquet(new, compression="zstd", index=False))
 
 
 def finished(folder: Path) -> dict[str, dict[str, object]]:

@@ -5,8 +5,7 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 
-from experiments.metrics.ledger import DEPOSITORS, FIRMS, PARTNERS, borne
-from experiments.metrics.ledger import CENT
+from experiments.metrics.ledger import CENT, DEPOSITORS, FIRMS, PARTNERS, borne
 from experiments.metrics.losses import loss_usd
 from experiments.metrics.metric import Value
 from experiments.record import Run
