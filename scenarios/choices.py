@@ -9,12 +9,13 @@ from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import datetime
 from enum import Enum
 from functools import cache
+from math import inf
 from pathlib import Path as FilePath
 from re import search
 from types import NoneType
 from typing import Any, NamedTuple, get_args, get_type_hints
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from scenarios.problems import Path, Problem, Problems, from_pydantic, unknown, unknown_key
 from sim.errors import ConfigError
@@ -124,7 +125,9 @@ def fill(
                 own = {key: value for key, value in given.items() if key in mine}
                 values[field.name] = fill(inline, own, {}, name)
             elif field.name in given:
-                values[field.name] = _coerced(_hints(entry)[field.name], given[field.name])
+                values[field.name] = _coerced(
+                    _hints(entry)[field.name], given[field.name], endless=field.default == inf
+                )
             elif field.name not in hidden and _required(field):
                 found.append(Problem((field.name,), "is missing, and has no default"))
         except Problems as error:
@@ -195,8 +198,11 @@ def _placed(problem: str, known: Collection[str]) -> Problem:
     return Problem(tuple(keys[:1]), problem, tuple((key,) for key in keys[1:]))
 
 
-def _coerced(hint: Any, given: object) -> object:  # noqa: ANN401 - any annotation there is
-    """Return plain data as the type that a parameter wants."""
+def _coerced(hint: Any, given: object, *, endless: bool = False) -> object:  # noqa: ANN401
+    """Return plain data as the type that a parameter wants: any annotation there is.
+
+    Numbers must be finite, but where there is no limit by default (``endless``).
+    """
     hint = getattr(hint, "__value__", hint)
     options = get_args(hint) if NoneType in get_args(hint) else (hint,)
     if given is None and NoneType in options:
@@ -205,8 +211,12 @@ def _coerced(hint: Any, given: object) -> object:  # noqa: ANN401 - any annotati
         if is_dataclass(option) and isinstance(option, type) and isinstance(given, Mapping):
             return fill(option, given, {})
     strict = True if hint in (bool, int, float, str) else None
+    # Pydantic takes no settings for a dataclass, which has none of its own to hold numbers to.
+    finite = None if is_dataclass(hint) else ConfigDict(allow_inf_nan=endless)
     try:
-        return TypeAdapter(hint).validate_python(_dates_as_text(given), strict=strict)
+        return TypeAdapter(hint, config=finite).validate_python(
+            _dates_as_text(given), strict=strict
+        )
     except ValidationError as error:
         raise Problems(from_pydantic(error)) from None
 

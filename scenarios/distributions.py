@@ -6,7 +6,7 @@ random streams has the same value, however many others there are.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import inf, log
+from math import inf, isfinite, log
 from typing import Annotated, Protocol
 
 import numpy as np
@@ -215,7 +215,7 @@ def read(given: object) -> Distribution:
     if isinstance(given, Distribution):
         return given
     if _is_number(given):
-        return Distribution(Fixed(_number(given)))
+        return Distribution(Fixed(*_finite([_number(given)])))
     if not isinstance(given, Mapping):
         text = f"must be a number or a distribution such as {_SHAPE_HINT}, not {given!r}"
         raise ValueError(text)  # noqa: TRY004 - pydantic collects value errors
@@ -226,7 +226,7 @@ def read(given: object) -> Distribution:
         raise ValueError(unknown("distribution", names[0], SHAPES))
     kind = SHAPES[names[0]]
     wanted = len(kind.__match_args__)
-    numbers = _numbers(given[names[0]], wanted, names[0])
+    numbers = _finite(_numbers(given[names[0]], wanted, names[0]))
     between = _numbers(given["between"], 2, "between") if "between" in given else None
     try:
         return Distribution(kind(*numbers), (between[0], between[1]) if between else None)
@@ -266,6 +266,14 @@ def _numbers(given: object, wanted: int, name: str) -> list[float]:
         names = SHAPES[name].__match_args__ if name in SHAPES else ("low", "high")
         raise ValueError(f"{name} takes [{', '.join(names)}], not {given!r}")
     return [_number(each) for each in listed]
+
+
+def _finite(numbers: list[float]) -> list[float]:
+    """Return numbers that are finite; only the ends of a cut need not be."""
+    for each in numbers:
+        if not isfinite(each):
+            raise ValueError(f"must be a finite number, not {each}")
+    return numbers
 
 
 type DistributionField = Annotated[

@@ -104,6 +104,21 @@ MISTAKES = {
         ("small.yaml:2: start: ",),
     ),
     "a section that is none": ("{haircut: 0.1}", "0.1", ("must be a section of `key: value`",)),
+    "a number without end": (
+        "maintenance: 0.01",
+        "maintenance: .inf",
+        ("venues.perp.margin.maintenance: must be a finite number, not inf",),
+    ),
+    "no number at all": (
+        "initial_price: 60_000}",
+        "initial_price: 60_000}\n    outside: {depth_usd: .nan}",
+        ("small.yaml:7: assets.BTC.outside.depth_usd: must be a finite number, not nan",),
+    ),
+    "a distribution without end": (
+        "leverage: 5",
+        "leverage: {lognormal: [.inf, 1]}",
+        ("crowd.longs.leverage: must be a finite number, not inf",),
+    ),
     "a number that is a word": ("share: 0.4", "share: half", ("share: must be a number",)),
 }
 

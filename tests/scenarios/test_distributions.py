@@ -1,6 +1,6 @@
 """Draws by inversion have the shape they are said to have."""
 
-from math import inf
+from math import inf, nan
 
 import numpy as np
 import pytest
@@ -111,6 +111,10 @@ def test_what_is_read_is_written_back(given_: object, support: tuple[float, floa
         {"lognormal": [1, -1]},
         {"lognormal": 8},
         {"pareto": [0, 1]},
+        inf,
+        nan,
+        {"uniform": [1, inf]},
+        {"lognormal": [inf, 1]},
         {"fixed": [1, 2]},
         {"uniform": [1, 2], "between": [3, 4]},
         {"uniform": [1, 2], "between": [2, 1]},
@@ -120,6 +124,10 @@ def test_what_is_read_is_written_back(given_: object, support: tuple[float, floa
 def test_what_is_no_distribution_is_refused(wrong: object) -> None:
     with pytest.raises(ValueError, match=r".+"):
         read(wrong)
+
+
+def test_a_cut_may_be_open_at_an_end() -> None:
+    assert read({"lognormal": [8, 0.6], "between": [1, inf]}).support == (1.0, inf)
 
 
 def test_a_shape_refuses_every_impossible_parameter_at_once() -> None:
