@@ -7,6 +7,9 @@ import numpy as np
 from sim.arrays import Floats
 from sim.errors import UserError, check
 
+ROUNDING = 1e-12
+"""So small a share of a loss is what adding layers up has left over."""
+
 
 class UncoveredLossError(UserError):
     """A loss that no layer of a waterfall covers; somebody has to be told who bears it."""
@@ -52,14 +55,14 @@ class Allocation:
         }
 
     def complete(self) -> "Allocation":
-        """Return this, if every dollar has found somebody who pays it.
+        """Return this, if every dollar has found somebody who pays it, rounding apart.
 
         Raises
         ------
         UncoveredLossError
             If the layers cannot cover the loss, with what each of them paid.
         """
-        if self.unallocated > 0.0:
+        if self.unallocated > ROUNDING * self.loss:
             paid = ", ".join(
                 f"{name} {usd:,.2f}" for name, usd in self.layers().items() if name != "unallocated"
             )

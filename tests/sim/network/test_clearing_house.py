@@ -112,6 +112,17 @@ def test_a_loss_beyond_all_layers_is_told_with_what_each_paid() -> None:
         waterfall.allocate(400.0).complete()
 
 
+@given(waterfall=waterfalls())
+def test_a_loss_as_large_as_all_layers_is_covered_whatever_rounding_leaves(
+    waterfall: Waterfall,
+) -> None:
+    whole = sum(sizes(waterfall))
+    for loss in (whole, whole * (1 + 1e-15), sum(reversed(sizes(waterfall)))):
+        waterfall.allocate(loss).complete()
+    with pytest.raises(UncoveredLossError):
+        waterfall.allocate(1.001 * whole + 1e-9).complete()
+
+
 def test_impossible_layers_are_all_named_in_one_message() -> None:
     with pytest.raises(ConfigError) as caught:
         Waterfall(
