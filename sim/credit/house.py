@@ -9,7 +9,7 @@ from sim.arrays import Floats, Ints
 from sim.errors import check
 from sim.network.clearing_house import cover
 from sim.valuation import Valuation, initial_requirement, net_equity
-from sim.world import Venue, World
+from sim.world import Market, Venue, World
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -129,8 +129,19 @@ def open_house(world: World, venue: Venue, rules: HouseRules) -> House:
 
 
 def stressed(venue: Venue, move: float) -> Valuation:
-    """Return how accounts would be valued if every price but the dollar's moved at once."""
+    """Return how accounts would be valued if every price but the dollar's moved at once.
+
+    Options are priced anew, at the volatilities implied at the moved price.
+    """
     prices = venue.valuation.prices * (1.0 + move)
     prices[0] = venue.valuation.prices[0]
-    values = [market.instrument.value(market.mark * (1.0 + move)) for market in venue.markets]
+    values = [market.instrument.value(_moved(market, move)) for market in venue.markets]
     return replace(venue.valuation, prices=prices, values=np.array(values))
+
+
+def _moved(market: Market, move: float) -> float:
+    """Return the mark of a contract after its underlying has moved, as ``mark`` is."""
+    if not market.optional:
+        return market.mark * (1.0 + move)
+    shift = market.fair_at(market.index * (1.0 + move)) - market.fair
+    return max(market.mark + shift, 0.0)

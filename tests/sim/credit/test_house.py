@@ -3,16 +3,29 @@
 import numpy as np
 import pytest
 
-from scenarios.build import Built
+from scenarios.build import Built, build
+from scenarios.load import load
 from sim.accounts import INSURANCE
 from sim.credit.contagion import settle_credit
-from sim.credit.house import House, open_house
+from sim.credit.house import House, open_house, stressed
 from sim.default import worths
 from sim.errors import ConfigError
 from sim.events import EventKind
+from sim.instruments import EuropeanOption
 from sim.valuation import net_equity
 from tests.sim.credit.firms import firm, network
-from tests.sim.worlds import BTC, USD, Plain, Value, count, exchange, jump, make, of_kind, weigh
+from tests.sim.worlds import (
+    BTC,
+    USD,
+    Plain,
+    Value,
+    count,
+    exchange,
+    jump,
+    make,
+    of_kind,
+    weigh,
+)
 
 LAYERS = (
     EventKind.DEFAULT_FUND,
@@ -28,6 +41,7 @@ def cleared(
     big: float = 100_000.0,
     small: float = 20_000.0,
     depth_usd: float = 1e15,
+    deleveraging: str = "profit_leverage",
     **rules: Value,
 ) -> Built:
     """Return a cleared exchange with three members, one of them large and long."""
@@ -39,6 +53,7 @@ def cleared(
     house = {"cover": 2, "stress": [-0.3, 0.3], "skin": 0.25} | rules
     plain: Plain = network(members, [], kind="clearing_house", house=house)
     rule = {"rule": "whole", "rounds": 1, "takeover_after_seconds": 0.0, "price_band": 0.5}
+    rule |= {"deleveraging": {"policy": deleveraging}}
     plain["venues"] = {"x": exchange(liquidation=rule, insurance_fund_usd=own)}
     plain["venues"]["x"]["instruments"]["P"]["mechanism"] |= {"depth_usd": depth_usd}
     plain["crowd"]["carry"] = {
@@ -149,6 +164,23 @@ def test_what_gains_are_not_cut_for_is_torn_up_where_it_cannot_be_sold() -> None
     assert paid[EventKind.TEAR_UP] > 1_000.0
     assert count(built.model.world, EventKind.ADL) > 0
     assert built.model.world.venues[0].accounts.positions[0, INSURANCE] == 0.0
+
+
+def test_a_stress_reprices_options() -> None:
+    """A fall of 30 % makes puts dearer, whatever they cost before; calls become cheap."""
+    built = build(load("options_expiry", ["crowd.longs.accounts=5"]), 0)
+    venue = built.model.world.venues[0]
+    built.model.step()
+    fall, rise = stressed(venue, -0.3), stressed(venue, 0.3)
+    seen = set()
+    for j, market in enumerate(venue.markets):
+        now, down, up = (float(each.values[j]) for each in (venue.valuation, fall, rise))
+        if isinstance(market.instrument, EuropeanOption):
+            seen.add(market.instrument.right)
+            assert (down < now < up) if market.instrument.call else (down > now > up)
+        else:
+            assert down == pytest.approx(0.7 * now)
+    assert seen == {"call", "put"}
 
 
 def test_no_member_is_assessed_beyond_the_cap() -> None:
