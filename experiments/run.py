@@ -215,6 +215,11 @@ def _manifest(scenario: Scenario, seed: int, done: _Finished) -> dict[str, objec
         "halted": world.halted,
         "accounts": sum(venue.accounts.count for venue in world.venues),
         "run_seconds": round(done.run_seconds, 3),
+        "clearing_houses": [
+            venue.name
+            for venue in world.venues
+            if world.credit is not None and venue.index in world.credit.houses
+        ],
         "grace_seconds": {
             name: venue.margin.grace_seconds
             for name, venue in scenario.venues.items()

@@ -23,6 +23,7 @@ SHOWN = (
     ("vault_pnl_usd", "gain of backstop vaults"),
     ("adl_usd", "auto-deleveraged"),
     ("socialised_loss_usd", "socialised loss"),
+    ("uncovered_usd", "not covered by the clearing house"),
     ("bad_debt_usd", "bad debt at lenders"),
     ("defaulted_entities", "institutions in default"),
     ("margin_called_usd", "margin called"),

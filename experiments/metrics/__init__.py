@@ -40,6 +40,7 @@ METRICS: Mapping[str, Metric] = {
     "adl_haircut_dispersion": Metric(adl.adl_haircut_dispersion, "fraction"),
     "vault_pnl_usd": Metric(adl.vault_pnl_usd, "USD"),
     "socialised_loss_usd": Metric(losses.socialised_loss_usd, "USD"),
+    "uncovered_usd": Metric(losses.uncovered_usd, "USD"),
     "bad_debt_usd": Metric(losses.bad_debt_usd, "USD"),
     "accounts_liquidated": Metric(losses.accounts_liquidated, "count"),
     "accounts_wiped_out": Metric(losses.accounts_wiped_out, "count"),

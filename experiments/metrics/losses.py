@@ -46,6 +46,19 @@ def socialised_loss_usd(run: Run) -> float:
     return _sum(run, "socialised_loss")
 
 
+def uncovered_usd(run: Run) -> float:
+    """What no layer of a clearing house covered: how far its fund is under water at the end.
+
+    The house then fails, and who it owes money bears it. ``nan`` without a clearing house.
+    """
+    cleared = run.manifest.get("clearing_houses")
+    if not cleared:
+        return float("nan")
+    last = run.steps[run.steps["venue"].astype(str).isin(cleared)].groupby("venue", observed=True)
+    short = -last["insurance_usd"].last()
+    return float(short[short >= CENT].sum())
+
+
 def bad_debt_usd(run: Run) -> float:
     """Debt at lenders that no collateral covered, before insurance paid for any of it.
 

@@ -44,6 +44,7 @@ EXAMPLES: dict[str, Value] = {
     "adl_haircut_dispersion": (300 * 0.1 + 100 * 0.3) / 400,
     "vault_pnl_usd": UNKNOWN,
     "socialised_loss_usd": 0,
+    "uncovered_usd": UNKNOWN,
     "bad_debt_usd": 0,
     "accounts_liquidated": 5,
     "accounts_wiped_out": 1,
