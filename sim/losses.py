@@ -1,7 +1,7 @@
 """The waterfall: who bears a loss beyond the margin of the account that made it.
 
 Insurance fund, then auto-deleveraging of the accounts that the venue's policy chooses, then a
-loss shared by all who are in profit.
+loss shared by all who are in profit, and by all who have anything left.
 """
 
 from math import ceil
@@ -11,12 +11,16 @@ import numpy as np
 from sim.accounts import HOUSE_ROWS, INSURANCE
 from sim.arrays import Floats, Ints
 from sim.closing import take_over, unrealised, unrealised_in
+from sim.credit.sheets import CENT
 from sim.deleveraging.fairness import measure
 from sim.events import Channel, EventKind
+from sim.gains import forget_closed, give_up, open_gains
 from sim.handover import close_out, fade_takeovers, held_by
+from sim.network.clearing_house import shared
 from sim.orders import Fills
 from sim.roles import Candidates
 from sim.shapes import price_at, worth_at
+from sim.theory import inverse
 from sim.trade import settle_fills
 from sim.valuation import margin, net_equity
 from sim.world import Market, Venue, World
@@ -24,42 +28,53 @@ from sim.world import Market, Venue, World
 FUND = np.array([INSURANCE])
 ADL_BAND = 0.2
 """Auto-deleveraging closes no position further than this from the mark, fraction."""
+ROUNDING = 1e-9
+"""So small a part of a contract is rounding."""
 
 
 def absorb_losses(world: World, venue: Venue) -> None:
     """Move lost accounts into the fund and, where it cannot bear them, down the waterfall.
 
     An account is lost when it owes more than it has and there is no selling it off: nothing
-    is left in it to sell, or its market has been dry for too long.
+    is left in it to sell, or its market has been dry for too long. Less than a cent is rounding
+    and no deficit.
     """
+    forget_closed(venue)
     lost = lost_accounts(venue)
     if lost.size:
         take_over(world, venue, lost)
     deficit = _deficit(venue)
-    if deficit <= 0.0:
+    if deficit <= CENT:
         return
     for j, market in enumerate(venue.markets):
         if market.derivative and venue.accounts.positions[j, INSURANCE] != 0.0:
             deleverage(world, venue, j, deficit)
             deficit = _deficit(venue)
-    if deficit > 0.0:
+    if deficit > CENT:
         socialise(world, venue, deficit)
 
 
-def deleverage(world: World, venue: Venue, instrument: int, deficit: float) -> None:
+def deleverage(world: World, venue: Venue, instrument: int, deficit: float) -> float:
     """Close the fund's position against those whom the venue's policy chooses.
 
     The price is the one at which the fund comes out even, its bankruptcy price, as far as
     ``ADL_BAND`` and what each of them has allow; the difference to the mark is what the
     deleveraged give up.
+
+    Returns
+    -------
+    What they gave up, USD.
     """
     accounts, market = venue.accounts, venue.markets[instrument]
     held, before = accounts.positions[instrument, INSURANCE], held_by(venue, INSURANCE)
     others, candidates = _candidates(venue, instrument, held)
-    contracts = _extent(venue, instrument, abs(held), deficit)
+    most = _most_given(venue, market, held)
+    needed = deficit / most
+    # Whole contracts, and none for what is rounding.
+    contracts = abs(held) if venue.rules.adl_whole else min(abs(held), ceil(needed - ROUNDING))
     places, closed = venue.rules.deleveraging.choose(candidates, contracts)
     if not places.size:
-        return
+        return 0.0
     rows, quantity = others[places], -np.sign(held) * closed
     price = _fund_price(venue, market, np.sign(held) * contracts, deficit)
     prices = _prices(venue, market, rows, quantity, price)
@@ -74,7 +89,7 @@ def deleverage(world: World, venue: Venue, instrument: int, deficit: float) -> N
     worth = worth_at(market.instrument, prices) - market.instrument.value(market.mark)
     given = quantity * worth * world.outside.price[market.instrument.settlement]
     fade_takeovers(venue, before)
-    world.events.add(
+    event = world.events.add(
         world.step,
         EventKind.ADL,
         n,
@@ -89,7 +104,8 @@ def deleverage(world: World, venue: Venue, instrument: int, deficit: float) -> N
         usd=usd,
         loss=np.maximum(-given, 0.0),
     )
-    paid = float(np.maximum(-given, 0.0).sum())
+    paid = np.maximum(-given, 0.0)
+    total = float(paid.sum())
     venue.rounds.append(
         measure(
             candidates,
@@ -98,60 +114,69 @@ def deleverage(world: World, venue: Venue, instrument: int, deficit: float) -> N
             step=world.step,
             instrument=instrument,
             deficit_usd=deficit,
-            given_usd=paid,
-            band=ADL_BAND,
+            needed_usd=needed * float(venue.valuation.notionals[instrument]),
+            given_usd=total,
         )
     )
-    recover(world, venue, paid)
+    recover(world, venue, event[-1:], np.array([total]))
+    return total
 
 
 def socialise(world: World, venue: Venue, deficit: float) -> None:
-    """Share what is left among accounts, in proportion to their unrealised profit.
+    """Share what is left among accounts: out of open profits first, in proportion to them.
 
-    Where all profits together fall short of it, in proportion to equity; never more than an
-    account has.
+    What all profits together fall short of it comes out of the equity that is left, in proportion
+    to that. Profit that has been given up once is not asked for again.
     """
     accounts = venue.accounts
     rows = np.arange(HOUSE_ROWS, accounts.count)
+    profits = open_gains(venue, rows)
+    won, left = shared(profits, deficit)
     equity = np.maximum(net_equity(accounts, venue.valuation, rows), 0.0)
-    share = np.minimum(np.maximum(unrealised(venue, rows), 0.0), equity)
-    if share.sum() < deficit:
-        share = equity
-    total = float(share.sum())
+    owned, _ = shared(equity - won, left)
+    give_up(venue, rows, won)
+    paid = won + owned
+    total = float(paid.sum())
     if total <= 0.0:
         return
-    paid = share * min(1.0, deficit / total)
     money = int(venue.valuation.settlement[0])
     units = paid / venue.valuation.prices[money]
     accounts.balances[money, rows] -= units
     accounts.balances[money, INSURANCE] += units.sum()
     venue.watch.invalidate()
     parent = venue.takeovers.draw(np.array([world.streams.at("socialise", world.step).one()]))
-    world.events.add(
+    event = world.events.add(
         world.step,
         EventKind.SOCIALISED_LOSS,
         cause=parent,
         channel=Channel.COUNTERPARTY,
         venue=venue.index,
         quantity=float((paid > 0.0).sum()),
-        usd=float(paid.sum()),
-        loss=float(paid.sum()),
+        usd=total,
+        loss=total,
     )
-    recover(world, venue, float(paid.sum()))
+    recover(world, venue, event, paid.sum(keepdims=True))
 
 
-def recover(world: World, venue: Venue, usd: float) -> None:
-    """Log what others paid into the fund: so much less of what it bore is its own loss."""
-    if usd > 0.0:
-        world.events.add(
-            world.step,
-            EventKind.INSURANCE,
-            cause=world.events.count - 1,
-            channel=Channel.COUNTERPARTY,
-            venue=venue.index,
-            usd=-usd,
-            loss=-usd,
-        )
+def recover(world: World, venue: Venue, payments: Ints, usd: Floats) -> None:
+    """Log what others paid into the fund: so much less of what it bore is its own loss.
+
+    Parameters
+    ----------
+    payments : (n,) events by which they paid.
+    usd : (n,) how much, >= 0.
+    """
+    paid = np.flatnonzero(usd > 0.0)
+    world.events.add(
+        world.step,
+        EventKind.INSURANCE,
+        paid.size,
+        cause=payments[paid],
+        channel=Channel.COUNTERPARTY,
+        venue=venue.index,
+        usd=-usd[paid],
+        loss=-usd[paid],
+    )
 
 
 def lost_accounts(venue: Venue) -> Ints:
@@ -173,12 +198,16 @@ def _deficit(venue: Venue) -> float:
     return max(-worth, 0.0)
 
 
-def _extent(venue: Venue, instrument: int, held: float, deficit: float) -> float:
-    """Return how many of the contracts that the fund holds are closed."""
-    if venue.rules.adl_whole:
-        return held
-    most = ADL_BAND * float(venue.valuation.notionals[instrument])
-    return min(held, ceil(deficit / most))
+def _most_given(venue: Venue, market: Market, held: float) -> float:
+    """Return the most that closing one contract of the fund's gives it over the mark, USD.
+
+    At the edge of the band, above the mark for what is sold and below it for what is bought
+    back: of a contract paid in coins the two are not the same.
+    """
+    contract = market.instrument
+    edge = (1.0 + ADL_BAND * float(np.sign(held))) * market.mark
+    worth = abs(contract.value(edge) - contract.value(market.mark))
+    return worth * float(venue.valuation.prices[contract.settlement])
 
 
 def _fund_price(venue: Venue, market: Market, held: float, deficit: float) -> float:
@@ -209,10 +238,21 @@ def _candidates(venue: Venue, instrument: int, held: float) -> tuple[Ints, Candi
     _, required = margin(accounts, venue.valuation, rows)
     return rows, Candidates(
         size=size,
-        gain=np.sign(positions[rows]) * (market.mark / accounts.entry[instrument, rows] - 1.0),
+        gain=np.sign(positions[rows]) * _risen(market, accounts.entry[instrument, rows]),
         profit=unrealised(venue, rows),
         market_profit=unrealised_in(venue, instrument, rows),
         notional=size * venue.valuation.notionals[instrument],
         equity=np.maximum(net_equity(accounts, venue.valuation, rows), 1e-9),
         required=required,
     )
+
+
+def _risen(market: Market, entry: Floats) -> Floats:
+    """Return what a long has gained since ``entry`` over what it was worth then, (n,) fractions.
+
+    In the asset in which it is paid, as venues count it: a contract of so many USD paid in coins
+    gains ``1 - entry / mark``.
+    """
+    if inverse(market.instrument):
+        return 1.0 - entry / market.mark
+    return market.mark / entry - 1.0

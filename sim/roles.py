@@ -181,7 +181,7 @@ class Candidates:
     Parameters
     ----------
     size : (n,) contracts held, > 0.
-    gain : (n,) return on the mean entry price, a fraction, < 0 for a loss.
+    gain : (n,) profit over the worth at entry, both as the contract pays, < 0 for a loss.
     profit : (n,) unrealised profit of the whole account, USD.
     market_profit : (n,) unrealised profit on this position alone, USD, of the sign of ``gain``.
     notional : (n,) USD, > 0.

@@ -135,6 +135,7 @@ class Venue:
     implied_shock : the last shock to its implied volatilities.
     takeovers : liquidations whose positions the fund still holds.
     rounds : what auto-deleveraging did so far, round by round.
+    given : (n,) USD that accounts gave up of profits still open, empty until somebody does.
     backed : liquidations whose positions the backstop vault still holds.
     withdrawn : what owners took out because of a shock: the event and USD, by row.
     smiles : implied volatilities of the underlyings of its options.
@@ -162,6 +163,7 @@ class Venue:
     implied_shock: int = NONE
     takeovers: Memory = field(default_factory=Memory)
     rounds: list[Round] = field(default_factory=list)
+    given: Floats = field(default_factory=lambda: np.empty(0))
     backed: Memory = field(default_factory=Memory)
     withdrawn: dict[int, tuple[int, float]] = field(default_factory=dict)
     smiles: tuple[Smile, ...] = ()
@@ -287,6 +289,7 @@ class World:
             for column in (accounts.balances, accounts.positions, accounts.entry, accounts.reserve):
                 state.update(column.tobytes())
             state.update(accounts.standing.tobytes())
+            state.update(venue.given.tobytes())
             for market in venue.markets:
                 state.update(np.array([market.mark, *market.quote]).tobytes())
         if self.credit is not None:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.record import Run
-from sim.arrays import Bools, Floats
+from sim.arrays import Floats
 
 TRADERS, FUNDS = "liquidated traders", "insurance funds"
 SHARES = "defaulters' fund shares"
@@ -105,7 +105,9 @@ def _first_bearers(run: Run, events: pd.DataFrame) -> np.ndarray:
     bearer[(kind == "contagion_loss") & outside] = DEPOSITORS
     vault = (venue + "/" + events["account"].astype(str)).isin(_vaults(run)).to_numpy()
     bearer[np.isin(kind, ["disposal", "close_out"]) & vault] = VAULTS
-    bearer[_by_defaulters(events)] = SHARES
+    # Only what a failed member's own share pays names an account.
+    named = (events["account"] >= 0).to_numpy()
+    bearer[(kind == "default_fund") & named] = SHARES
     tearing = run.events["venue"][run.events["kind"] == "tear_up"].astype(str)
     bearer[(kind == "adl") & venue.isin(tearing).to_numpy()] = TORN
     return bearer
@@ -115,25 +117,6 @@ def _vaults(run: Run) -> pd.Series:
     """Return the accounts of backstop vaults that took something over."""
     taken = run.events[run.events["kind"] == "backstop"]
     return taken["venue"].astype(str) + "/" + taken["account"].astype(str)
-
-
-def _by_defaulters(events: pd.DataFrame) -> Bools:
-    """Tell which payments from a default fund are the shares of those who failed, (n_events,).
-
-    A clearing house asks them at once: its fund pays right after their accounts have been taken
-    over, for no more than these owed, and for no more of its members than these are.
-    """
-    kind, account = events["kind"].astype(str).to_numpy(), events["account"].to_numpy()
-    usd, members = events["usd"].to_numpy(), events["quantity"].to_numpy()
-    taken = (kind == "insurance") & (account >= 0)
-    where = events["venue"].astype(str)
-    follows = ((where == where.shift()) & (events["step"] == events["step"].shift())).to_numpy()
-    # A block begins wherever accounts taken over at once end: what these owed, how many they are.
-    block = np.cumsum(~(taken & follows))
-    owed, count = np.bincount(block, np.where(taken, usd, 0.0)), np.bincount(block, taken)
-    before = np.maximum(block - 1, 0)
-    least = (usd <= owed[before] + CENT) & (members <= count[before])
-    return np.asarray((kind == "default_fund") & follows & least)
 
 
 def _split(

@@ -4,10 +4,11 @@ import numpy as np
 
 from sim.accounts import HOUSE_ROWS, INSURANCE
 from sim.arrays import Floats, Ints
-from sim.closing import take_over, unrealised
+from sim.closing import take_over
 from sim.credit.house import House
 from sim.credit.sheets import CENT
 from sim.events import Channel, EventKind
+from sim.gains import forget_closed, give_up, open_gains
 from sim.losses import deleverage, lost_accounts, recover
 from sim.network.clearing_house import Waterfall, shared
 from sim.valuation import net_equity
@@ -23,6 +24,7 @@ def absorb_by_house(world: World, venue: Venue, house: House) -> None:
     shares, the rest of own capital, assessments, gains, and at last tear-up. Own capital is
     the venue's insurance fund, which takes over what is lost.
     """
+    forget_closed(venue)
     lost = lost_accounts(venue)
     if lost.size:
         owed = np.maximum(-net_equity(venue.accounts, venue.valuation, lost), 0.0)
@@ -43,7 +45,7 @@ def absorb_by_house(world: World, venue: Venue, house: House) -> None:
         assessment_cap=0.0,
         second_sitg=behind,
     ).allocate(loss)
-    _from_fund(world, venue, house, fund.survivor_df / price, EventKind.DEFAULT_FUND)
+    _from_fund(world, venue, house, fund.survivor_df / price)
     if fund.unallocated > CENT:
         _recovery(world, venue, house, fund.unallocated)
 
@@ -57,19 +59,37 @@ def _defaulters_pay(world: World, venue: Venue, house: House, lost: Ints, owed: 
         i = place.get(int(row))
         if i is not None:
             units[i] = min(float(house.paid[i]), float(usd) / price)
-    _from_fund(world, venue, house, units, EventKind.DEFAULT_FUND)
+    units[units * price <= CENT] = 0.0
+    payers = np.flatnonzero(units)
+    rows = house.rows[payers]
+    draws = world.streams.at(f"house/{venue.name}", world.step)
+    uniforms = draws.uniform(venue.accounts.address[rows], lane=int(EventKind.DEFAULT_FUND))
+    _draw_on(world, venue, house, units)
+    _log(
+        world,
+        venue,
+        EventKind.DEFAULT_FUND,
+        units[payers] * price,
+        cause=venue.takeovers.draw(uniforms),
+        entity=house.entity[payers],
+        account=rows,
+        quantity=1.0,
+    )
 
 
-def _from_fund(world: World, venue: Venue, house: House, units: Floats, kind: EventKind) -> None:
+def _from_fund(world: World, venue: Venue, house: House, units: Floats) -> None:
+    """Let the survivors' shares of the fund pay."""
+    usd = float(units.sum() * venue.valuation.prices[house.asset])
+    if usd > CENT:
+        _draw_on(world, venue, house, units)
+        _log_layer(world, venue, EventKind.DEFAULT_FUND, usd, int((units > 0.0).sum()))
+
+
+def _draw_on(world: World, venue: Venue, house: House, units: Floats) -> None:
     """Move members' shares from the fund to who has taken over the loss."""
-    total = float(units.sum())
-    price = float(venue.valuation.prices[house.asset])
-    if total * price <= CENT:
-        return
     house.paid -= units
-    world.wallets[house.asset, house.owner] -= total
-    venue.accounts.balances[house.asset, INSURANCE] += total
-    _log(world, venue, kind, total * price, int((units > 0.0).sum()))
+    world.wallets[house.asset, house.owner] -= units.sum()
+    venue.accounts.balances[house.asset, INSURANCE] += units.sum()
 
 
 def _recovery(world: World, venue: Venue, house: House, loss: float) -> None:
@@ -83,23 +103,30 @@ def _recovery(world: World, venue: Venue, house: House, loss: float) -> None:
     house.assessed += asked / price
     if loss > CENT and house.rules.haircut_gains:
         rows = np.arange(HOUSE_ROWS, accounts.count)
-        equity = np.maximum(net_equity(accounts, venue.valuation, rows), 0.0)
-        gains = np.minimum(np.maximum(unrealised(venue, rows), 0.0), equity)
-        cut, loss = shared(gains, loss)
+        cut, loss = shared(open_gains(venue, rows), loss)
+        give_up(venue, rows, cut)
         _take(world, venue, house, rows, cut, EventKind.GAINS_HAIRCUT)
     if loss > CENT and house.rules.tear_up:
-        _tear_up(world, venue, loss)
+        _tear_up(world, venue)
 
 
-def _tear_up(world: World, venue: Venue, loss: float) -> None:
-    """Close what the fund has taken over against the winners; without contracts nothing is torn."""
-    held = venue.accounts.positions[:, INSURANCE]
-    torn = [j for j, market in enumerate(venue.markets) if market.derivative and held[j] != 0.0]
-    if torn:
-        _log(world, venue, EventKind.TEAR_UP, loss, 0)
-    for j in torn:
-        short = float(net_equity(venue.accounts, venue.valuation, FUND)[0])
-        deleverage(world, venue, j, max(-short, 0.0))
+def _tear_up(world: World, venue: Venue) -> None:
+    """Close what the fund has taken over against the winners, and log what they gave up by it."""
+    cause = _cause(world, venue, EventKind.TEAR_UP)
+    paid = 0.0
+    for j, market in enumerate(venue.markets):
+        if market.derivative and venue.accounts.positions[j, INSURANCE] != 0.0:
+            short = float(net_equity(venue.accounts, venue.valuation, FUND)[0])
+            paid += deleverage(world, venue, j, max(-short, 0.0))
+    if paid > CENT:
+        world.events.add(
+            world.step,
+            EventKind.TEAR_UP,
+            cause=cause,
+            channel=Channel.COUNTERPARTY,
+            venue=venue.index,
+            usd=paid,
+        )
 
 
 def _take(
@@ -113,22 +140,33 @@ def _take(
     venue.accounts.balances[house.asset, rows] -= units
     venue.accounts.balances[house.asset, INSURANCE] += units.sum()
     venue.watch.invalidate()
-    _log(world, venue, kind, total, int((usd > 0.0).sum()))
+    _log_layer(world, venue, kind, total, int((usd > 0.0).sum()))
 
 
-def _log(world: World, venue: Venue, kind: EventKind, usd: float, payers: int) -> None:
-    """Log what a layer pays, and by how much that relieves who had the loss before."""
-    draw = world.streams.at(f"house/{venue.name}", world.step).one(int(kind))
-    torn = kind == EventKind.TEAR_UP
-    world.events.add(
+def _log_layer(world: World, venue: Venue, kind: EventKind, usd: float, payers: int) -> None:
+    """Log what a layer of many payers pays together."""
+    _log(world, venue, kind, np.array([usd]), cause=_cause(world, venue, kind), quantity=payers)
+
+
+def _log(
+    world: World, venue: Venue, kind: EventKind, usd: Floats, *, cause: Ints, **columns: object
+) -> None:
+    """Log payments into what has the loss, (n,) USD, and by how much they relieve it."""
+    payments = world.events.add(
         world.step,
         kind,
-        cause=venue.takeovers.draw(np.array([draw])),
+        usd.size,
+        cause=cause,
         channel=Channel.COUNTERPARTY,
         venue=venue.index,
-        quantity=float(payers),
         usd=usd,
-        loss=0.0 if torn else usd,
+        loss=usd,
+        **columns,
     )
-    if not torn:
-        recover(world, venue, usd)
+    recover(world, venue, payments, usd)
+
+
+def _cause(world: World, venue: Venue, kind: EventKind) -> Ints:
+    """Return the takeover that a layer pays for, drawn from those whose loss there still is."""
+    draw = world.streams.at(f"house/{venue.name}", world.step).one(int(kind))
+    return venue.takeovers.draw(np.array([draw]))

@@ -53,8 +53,8 @@ def measure(
     step: int,
     instrument: int,
     deficit_usd: float,
+    needed_usd: float,
     given_usd: float,
-    band: float,
 ) -> Round:
     """Return what a round did.
 
@@ -64,8 +64,8 @@ def measure(
     places, closed : who was, and by how many contracts, (m,).
     step, instrument : when and where.
     deficit_usd : what the fund lacked.
+    needed_usd : least notional that covers it at the furthest price allowed.
     given_usd : what was given up against the mark.
-    band : furthest from the mark that a position may be closed at, fraction.
     """
     lost = np.zeros(candidates.size.size)
     lost[places] = closed
@@ -78,7 +78,7 @@ def measure(
         step=step,
         instrument=instrument,
         deficit_usd=deficit_usd,
-        needed_usd=deficit_usd / band,
+        needed_usd=needed_usd,
         closed_usd=total,
         given_usd=given_usd,
         winners=int(won.sum()),

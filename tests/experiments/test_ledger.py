@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 
 from experiments.metrics.ledger import SUFFERED_BY, borne, ledger
 from experiments.metrics.losses import bearers, loss_usd
+from experiments.record import Run
 from experiments.run import run
+from experiments.summary_text import summary_text
 from scenarios.load import checked
 from sim.events import Channel, EventKind
 from tests.experiments.sample_run import Told, hand_made_run, log_of, sample_run, with_events
@@ -83,7 +85,12 @@ def test_a_disposal_at_a_loss_falls_on_the_fund() -> None:
 
 
 def behind_a_house(fall: float, **rules: Value) -> dict[str, float]:
-    """Return who bears it that a member with margin of 15,000 fails long of 100,000.
+    """Return who bears it if a member fails there, as ``cleared`` says."""
+    return bearers(cleared(fall, **rules))
+
+
+def cleared(fall: float, **rules: Value) -> Run:
+    """Return a run in which a member with margin of 15,000 fails long of 100,000.
 
     Initial margin of 10,000, 2,000 and 4,000, and of two carry accounts, makes its share of the
     fund 5 in 12; the clearing house has 1,000 of its own, 250 of it before the other members.
@@ -101,7 +108,7 @@ def behind_a_house(fall: float, **rules: Value) -> dict[str, float]:
         "kind": "carry", "venue": "x", "instrument": "P", "accounts": 2, "cash_share": 1.0,
     }  # fmt: skip
     plain["shocks"] = [{"at_minutes": 2, "kind": "price_jump", "asset": "BTC", "size": -fall}]
-    return bearers(run(checked(plain, {}), seed=1, twin=False, check=True))
+    return run(checked(plain, {}), seed=1, twin=False, check=True)
 
 
 def test_what_a_defaulter_has_in_the_fund_is_told_from_what_others_have() -> None:
@@ -130,6 +137,15 @@ def test_every_layer_of_a_clearing_house_bears_its_own_part() -> None:
     )
 
 
+def test_what_no_layer_covers_is_told() -> None:
+    """Margin of 15,000 for 30,000, 1,000 of own capital and no member's money: 14,000 are left."""
+    rules = {"stress": [-0.1, 0.1], "haircut_gains": False, "tear_up": False}
+    done = cleared(0.3, **rules)
+    assert done.summary["uncovered_usd"] == pytest.approx(14_000.0)
+    assert "not covered by the clearing house $14 k" in summary_text(done)
+    assert cleared(0.05).summary["uncovered_usd"] == 0.0
+
+
 def test_winners_who_are_torn_up_are_told_from_those_whom_a_venue_deleverages() -> None:
     rows = (
         event(EventKind.TEAR_UP, 9, 0),
@@ -139,12 +155,18 @@ def test_winners_who_are_torn_up_are_told_from_those_whom_a_venue_deleverages() 
     assert who_bears(*rows) == {"winners torn up": 20, "auto-deleveraged winners": 3}
 
 
-def test_a_fund_that_pays_when_nobody_has_just_failed_pays_with_the_shares_of_others() -> None:
-    """Nor does it pay with the defaulter's where another venue took an account over before."""
-    fund = event(EventKind.DEFAULT_FUND, 12, 12)
-    others = {"other members' fund shares": 12.0}
-    assert who_bears(fund) == others
-    assert who_bears(event(INSURANCE, 12, 12, venue=2), fund) == others | {"insurance funds": 12.0}
+def test_a_fund_pays_with_the_shares_of_others_unless_it_names_whose() -> None:
+    named, other = (
+        event(EventKind.DEFAULT_FUND, 12, 12),
+        event(EventKind.DEFAULT_FUND, 7, 7, account=-1),
+    )
+    assert who_bears(named) == {"defaulters' fund shares": 12.0}
+    assert who_bears(other) == {"other members' fund shares": 7.0}
+    assert who_bears(event(INSURANCE, 12, 12, venue=2), other, named) == {
+        "defaulters' fund shares": 12.0,
+        "insurance funds": 12.0,
+        "other members' fund shares": 7.0,
+    }
 
 
 def test_no_event_and_no_loss_give_an_empty_ledger() -> None:

@@ -29,8 +29,8 @@ def a_round(closed: list[float], *, size: float = 10.0, losers: int = 0) -> Roun
         step=3,
         instrument=0,
         deficit_usd=40.0,
+        needed_usd=200.0,
         given_usd=40.0,
-        band=0.2,
     )
 
 
