@@ -1,11 +1,14 @@
-"""Auto-deleveraging of contracts that are paid in the coin they are about."""
+"""Auto-deleveraging of options, and of contracts that are paid in the coin they are about."""
 
 import numpy as np
 import pytest
 
+from scenarios.build import build
+from scenarios.load import load
 from sim.accounts import INSURANCE
+from sim.closing import take_over
 from sim.events import EventKind
-from sim.losses import _candidates
+from sim.losses import ADL_BAND, _candidates, deleverage
 from tests.sim.test_losses import INVERSE, equities, lose, stressed
 from tests.sim.worlds import FIRST, count, give, one_exchange
 
@@ -42,3 +45,24 @@ def test_an_inverse_contract_gains_as_its_venue_counts() -> None:
     _, longs = _candidates(venue, 0, -200.0)
     assert shorts.gain == pytest.approx([1.0, 0.25])
     assert longs.gain == pytest.approx([-0.25])
+
+
+def test_an_option_gives_a_fifth_of_its_own_price_and_not_of_the_notional() -> None:
+    """Puts of a few USD on a hundredth of a coin: a deficit of 1,000 USD takes many of them."""
+    asked = "venues.options.liquidation.deleveraging={policy: pro_rata, extent: deficit}"
+    built = build(load("options_expiry", [asked]), 0)
+    world, venue = built.model.world, built.model.world.venues[0]
+    accounts = venue.accounts
+    option = next(j for j, market in enumerate(venue.markets) if market.optional)
+    price = float(venue.valuation.values[option])
+    owner = int(accounts.positions[option].argmin())
+    taken = np.array([owner])
+    take_over(world, venue, taken)
+    deficit = 0.1 * price * abs(accounts.positions[option, INSURANCE])
+    accounts.balances[0, INSURANCE] -= equities(venue)[INSURANCE] + deficit
+    deleverage(world, venue, option, deficit)
+    done = venue.rounds[0]
+    contracts = np.ceil(deficit / (ADL_BAND * price))
+    assert done.closed_usd == pytest.approx(contracts * venue.valuation.notionals[option])
+    assert done.needed_usd == pytest.approx(done.closed_usd, rel=0.05)
+    assert done.given_usd == pytest.approx(deficit)
