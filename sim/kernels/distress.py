@@ -106,7 +106,8 @@ def distress_once(start: Ints, creditors: Ints, leverage: Floats, level: Floats,
                     level[i] = min(1.0, level[i] + min(1.0, leverage[e]) * passed[k])
                     if level[i] >= 1.0:
                         wave[i] = rounds
-                if not done[i] and not fresh[i]:
+                # Who has no equity is not hurt by now, and may yet be reached by a later round.
+                if level[i] > 0.0 and not done[i] and not fresh[i]:
                     fresh[i] = True
                     then[reached] = i
                     reached += 1
