@@ -1,6 +1,7 @@
 """Fire sales of overlapping portfolios, with what they leave unpaid cleared as Eisenberg–Noe."""
 
 from dataclasses import dataclass, replace
+from math import inf
 
 import numpy as np
 
@@ -22,7 +23,8 @@ class FireSale:
     sells everything. Sales worth :math:`q` USD move a price by :math:`1 - e^{-q/D}`; all who hold
     the asset lose that, sellers ``execution`` of it on what they sell. When sales cease, claims
     are cleared as in ``EisenbergNoe``, creditors outside the network pari passu; what is
-    lost on claims may set off further sales. A wave is a round in which equity was gone.
+    lost on claims may set off further sales. A wave is a round of sales, or a wave of the
+    clearing after them, in which equity was gone.
 
     To first order i loses :math:`\sum_j \Omega_{ij} \Gamma_j` when each j sells the share
     :math:`\Gamma_j`: see ``Holdings.overlap``.
@@ -59,7 +61,7 @@ class FireSale:
             (self.limit > 1, "limit must be > 1"),
             (1 < self.target <= self.limit, "target must lie in (1, limit]"),
             (0 <= self.execution <= 1, "execution must lie in [0, 1]"),
-            (self.tolerance > 0, "tolerance must be > 0"),
+            (0 < self.tolerance < inf, "tolerance must be finite and > 0"),
             (self.rounds > 0, "rounds must be > 0"),
         )
 
@@ -80,8 +82,7 @@ class FireSale:
             self._sell_until_quiet(selling, small)
             gone = np.minimum(shock + selling.lost, exposures.outside_assets)
             found = EisenbergNoe().clear(exposures, gone)
-            selling.unpaid = by_row(found.losses)
-            selling.mark()
+            selling.mark_unpaid(by_row(found.losses), found.wave_of())
             left = float(self._sales(selling).sum())
             if selling.rounds >= self.rounds or left <= small:
                 return _joined(found, selling, left, small)
@@ -111,12 +112,9 @@ def _joined(found: Contagion, selling: Selling, left: float, small: float) -> Co
     selling : after it.
     left, small : USD that would still have to be sold, and that do not count.
     """
-    wave, after = selling.wave.copy(), found.wave_of()
-    late = (wave < 0) & (after >= 0)
-    wave[late] = selling.rounds + 1 + after[late]
     return replace(
         found,
-        waves=by_wave(np.where(after >= 0, wave, -1)),
+        waves=by_wave(np.where(found.defaulted(), selling.wave, -1)),
         costs=selling.lost,
         converged=found.converged and left <= small,
         residual=max(found.residual, left),

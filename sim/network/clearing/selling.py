@@ -20,8 +20,9 @@ class Selling:
     worth : (N, M) USD at present prices of what is still held.
     depth : (M,) USD.
     cash, lost, unpaid : (N,) USD got from sales, lost on prices, lost on claims.
-    wave : (N,) round in which equity was gone, -1 for not yet.
+    wave : (N,) when equity was gone, by the clock; -1 for not yet.
     rounds : rounds of sales so far.
+    clock : counts rounds of sales and waves of unpaid claims, in the order in which they came.
     """
 
     assets: Floats
@@ -33,6 +34,7 @@ class Selling:
     unpaid: Floats
     wave: Ints
     rounds: int = 0
+    clock: int = 0
 
     def equity(self) -> Floats:
         """Return what is left of each equity, (N,) USD."""
@@ -44,11 +46,25 @@ class Selling:
 
     def mark(self) -> None:
         """Note who has lost all equity by now."""
-        self.wave[(self.equity() < 0) & (self.wave < 0)] = self.rounds
+        self.wave[(self.equity() < 0) & (self.wave < 0)] = self.clock
+
+    def mark_unpaid(self, unpaid: Floats, wave: Ints) -> None:
+        """Take what claims lost, (N,) USD, and note who has defaulted by it, wave by wave.
+
+        Parameters
+        ----------
+        unpaid : USD not paid to each.
+        wave : (N,) in which wave of the clearing each defaulted, -1 for never.
+        """
+        self.unpaid = unpaid
+        late = (wave >= 0) & (self.wave < 0)
+        self.wave[late] = self.clock + 1 + wave[late]
+        self.clock = max(self.clock, int(self.wave.max(initial=-1)))
 
     def sell(self, sales: Floats, execution: float) -> None:
         """Sell, (N, M) USD at present prices; sellers lose ``execution`` of the move on it."""
         self.rounds += 1
+        self.clock += 1
         for m in range(self.depth.size):
             fall = 1.0 - exp(-float(sales[:, m].sum()) / float(self.depth[m]))
             kept = self.worth[:, m] - sales[:, m]
