@@ -32,6 +32,16 @@ def _short(assets: float, inflow: float, owed: float) -> bool:
     return assets + inflow < owed * (1.0 - ROUNDING)
 
 
+@inlined
+def _fall(before: float, paid: float, owed: float) -> float:
+    """Return by which share of itself a payment falls.
+
+    Not by which share of all debts: a dollar that no longer counts for one entity may be all
+    that another is owed.
+    """
+    return (before - paid) / max(before, ROUNDING * owed)
+
+
 @kernel
 def leap(
     start: Ints,
@@ -102,10 +112,11 @@ def fictitious_default(
     payments: Floats,
     wave: Ints,
 ) -> tuple[int, float]:
-    """Find the greatest clearing payments, default by default; return sweeps and residual.
+    """Find the greatest clearing payments, default by default; return sweeps and last movement.
 
     All pay in full; whoever then cannot defaults; what defaulters pay each other is solved
-    with that set held fixed; and again, until nobody new defaults.
+    with that set held fixed; and again, until nobody new defaults. Movement is infinite
+    where sweeps ran out before a new defaulter's payment was looked at.
 
     Parameters
     ----------
@@ -114,7 +125,7 @@ def fictitious_default(
     owed : (n,) USD.
     given : (n,) USD that each pays by default, >= 0, besides
     part : the share of what it receives.
-    limits : USD by which a payment may still move, and the most sweeps.
+    limits : share of itself by which a payment may still move, and the most sweeps.
     payments : (n,) USD, overwritten.
     wave : (n,) overwritten: in which wave each defaulted, -1 for never.
     """
@@ -133,7 +144,7 @@ def fictitious_default(
         if fresh == 0:
             break
         waves += 1
-        moved, here, due = limits[0] + 1.0, 0, PATIENCE
+        moved, here, due = np.inf, 0, PATIENCE
         while moved > limits[0] and sweeps < limits[1]:
             moved = 0.0
             sweeps += 1
@@ -147,7 +158,7 @@ def fictitious_default(
                 if wave[i] >= 0:
                     inflow = _inflow(i, start, debtors, share, payments)
                     paid = min(payments[i], given[i] + part * inflow)
-                    moved = max(moved, payments[i] - paid)
+                    moved = max(moved, _fall(payments[i], paid, owed[i]))
                     payments[i] = paid
     return sweeps, moved
 
@@ -175,7 +186,7 @@ def fixed_point(
     payments[:] = owed
     wave[:] = -1
     before = owed.copy()
-    sweeps, waves, moved, quiet, due = 0, 0, limits[0] + 1.0, 0, PATIENCE
+    sweeps, waves, moved, quiet, due = 0, 0, np.inf, 0, PATIENCE
     while moved > limits[0] and sweeps < limits[1]:
         moved, fresh = 0.0, 0
         sweeps += 1
@@ -184,7 +195,7 @@ def fixed_point(
             inflow, paid = _inflow(i, start, debtors, share, before), before[i]
             if _short(assets[i], inflow, owed[i]):
                 paid = min(paid, max(0.0, given[i] + part * inflow))
-            moved = max(moved, before[i] - paid)
+                moved = max(moved, _fall(before[i], paid, owed[i]))
             payments[i] = paid
             if paid < owed[i] and wave[i] < 0:
                 wave[i] = waves

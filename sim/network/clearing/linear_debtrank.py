@@ -1,6 +1,7 @@
 """Linear DebtRank: claims lose value with the equity of the debtor, again and again."""
 
 from dataclasses import dataclass
+from math import inf
 
 from sim.arrays import Floats, Ints
 from sim.errors import check
@@ -55,7 +56,7 @@ class LinearDebtRank:
     def __post_init__(self) -> None:
         """Refuse values that make no sense."""
         check(
-            (self.tolerance > 0, "tolerance must be > 0"),
+            (0 < self.tolerance < inf, "tolerance must be finite and > 0"),
             (self.rounds > 0, "rounds must be > 0"),
         )
 

@@ -1,12 +1,14 @@
 """Paddrik–Rajan–Young: margin payments that fall short by a multiple of each one's stress."""
 
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 
 from sim.arrays import Floats
 from sim.errors import check
 from sim.kernels.clearing import fixed_point
+from sim.network.clearing.eisenberg_noe import left_to_move
 from sim.network.clearing.sheet import sheet
 from sim.network.exposures import Exposures
 from sim.network.roles import Contagion
@@ -61,7 +63,7 @@ class PaddrikRajanYoung:
         """Refuse values that make no sense."""
         check(
             (0 <= self.tau <= 1.5, "tau must lie in [0, 1.5]"),
-            (self.tolerance > 0, "tolerance must be > 0"),
+            (0 < self.tolerance < inf, "tolerance must be finite and > 0"),
             (self.rounds > 0, "rounds must be > 0"),
         )
 
@@ -69,14 +71,14 @@ class PaddrikRajanYoung:
         """Return who pays what after a shock."""
         balance = sheet(exposures, shock)
         payments, wave = np.empty(len(exposures)), np.empty(len(exposures), dtype=np.int64)
-        allowed = self.tolerance * float(balance.owed.max(initial=0.0))
         # Who is short by s pays what it owes less tau s: so much, and tau of what it receives.
         given = (1.0 - self.tau) * balance.owed + self.tau * balance.assets
-        rounds, residual = fixed_point(
-            *balance.incoming(), balance.assets, balance.owed, given, self.tau,
-            (allowed, self.rounds), payments, wave,
-        )  # fmt: skip
-        reached = (residual <= allowed, residual, rounds)
+        claims, limits = balance.incoming(), (self.tolerance, self.rounds)
+        rounds, moved = fixed_point(
+            *claims, balance.assets, balance.owed, given, self.tau, limits, payments, wave
+        )
+        residual = left_to_move(balance, claims, given, self.tau, payments)
+        reached = (moved <= self.tolerance, residual, rounds)
         return balance.cleared(payments, wave, costs=np.zeros(len(exposures)), reached=reached)
 
     def stress(self, exposures: Exposures, shock: Floats) -> Floats:

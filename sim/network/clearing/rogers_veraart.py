@@ -1,6 +1,7 @@
 """Rogers–Veraart: as Eisenberg–Noe, but default destroys part of what the defaulter has."""
 
 from dataclasses import dataclass
+from math import inf
 
 from sim.arrays import Floats
 from sim.errors import check
@@ -62,7 +63,7 @@ class RogersVeraart:
             (0 <= self.alpha <= 1, "alpha must lie in [0, 1]"),
             (0 <= self.beta <= 1, "beta must lie in [0, 1]"),
             (self.method in METHODS, f"method {self.method!r}; there are {', '.join(METHODS)}"),
-            (self.tolerance > 0, "tolerance must be > 0"),
+            (0 < self.tolerance < inf, "tolerance must be finite and > 0"),
             (self.rounds > 0, "rounds must be > 0"),
         )
 

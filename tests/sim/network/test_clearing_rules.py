@@ -8,9 +8,10 @@ import pytest
 from sim.errors import ConfigError
 from sim.kernels import clearing, distress
 from sim.network.clearing.collateral_chain import CollateralChain, not_returned
-from sim.network.clearing.eisenberg_noe import EisenbergNoe
+from sim.network.clearing.eisenberg_noe import EisenbergNoe, Method
 from sim.network.clearing.fire_sale import FireSale
 from sim.network.clearing.furfine import Furfine
+from sim.network.clearing.linear_debtrank import LinearDebtRank
 from sim.network.clearing.paddrik_rajan_young import PaddrikRajanYoung
 from sim.network.clearing.rogers_veraart import RogersVeraart
 from sim.network.clearing.sheet import sheet
@@ -132,6 +133,59 @@ def test_sales_that_unpaid_claims_still_force_after_the_last_round_are_not_conve
             assert found.equity == pytest.approx(enough.equity)
     with pytest.raises(NotConvergedError):
         FireSale(limit=60.0, target=50.0, rounds=2).clear(chain_of_holders(), shock).sound()
+
+
+@pytest.mark.parametrize("held", [0.0, 0.5])
+def test_who_defaults_on_unpaid_claims_does_so_in_the_wave_of_the_clearing(held: float) -> None:
+    """0 cannot pay 1, who then cannot pay 2, who then cannot pay 3; sales change no wave."""
+    owes = [[0, 20.0, 0, 0], [0, 0, 15.0, 0], [0, 0, 0, 12.0], [0, 0, 0, 0]]
+    holdings = Holdings(
+        assets=("BTC",), usd=np.array([[0.0], [held], [held], [1.0]]), depth=np.array([1e3])
+    )
+    line = replace(of_matrix(owes, [21.0, 3.0, 1.0, 2.0]), holdings=holdings)
+    shock = np.array([16.0, 0, 0, 0])
+    found = FireSale().clear(line, shock).sound()
+    assert [wave.tolist() for wave in found.waves] == [[0], [1], [2]]
+    if not held:
+        assert found.payments == pytest.approx(EisenbergNoe().clear(line, shock).payments)
+
+
+@pytest.mark.parametrize("method", ["fictitious_default", "fixed_point"])
+def test_small_debts_beside_large_ones_are_cleared_to_the_end(method: Method) -> None:
+    """0 owes 1 some thousands, 1 owes 0 billions and a little outside; nobody has anything."""
+    pair = of_matrix([[0, 7031.0], [25e9, 0]], [0.0, 0.0], [0.0, 3831.0])
+    found = EisenbergNoe(method=method).clear(pair, np.zeros(2)).sound()
+    assert found.payments == pytest.approx([0.0, 0.0], abs=1e-6)
+    assert found.residual < 1e-6
+
+
+@pytest.mark.parametrize("method", ["fictitious_default", "fixed_point"])
+def test_the_residual_is_what_one_more_round_would_move(method: Method) -> None:
+    """Each has nothing and owes the other 100, one of them 100 outside too: halved each round."""
+    pair = of_matrix([[0, 100.0], [100.0, 0]], [0.0, 0.0], [100.0, 0.0])
+    short = [
+        EisenbergNoe(method=method, rounds=rounds).clear(pair, np.zeros(2)) for rounds in (4, 5)
+    ]
+    assert not any(found.converged for found in short)
+    moved = short[0].payments - short[1].payments
+    assert short[0].residual == pytest.approx(moved.max())
+
+
+def test_sweeps_that_run_out_between_two_waves_leave_the_true_residual() -> None:
+    """0 is settled in the only sweep; 1, who then owes 10 and has 7, has not been looked at."""
+    line = of_matrix([[0, 10.0, 0], [0, 0, 10.0], [0, 0, 0]], [4.0, 3.0, 0.0])
+    found = EisenbergNoe(rounds=2).clear(line, np.zeros(3))
+    assert not found.converged
+    assert found.residual == pytest.approx(3.0)
+
+
+@pytest.mark.parametrize(
+    "kind", [EisenbergNoe, RogersVeraart, PaddrikRajanYoung, LinearDebtRank, FireSale]
+)
+def test_a_tolerance_that_lets_everything_pass_is_refused(kind: type) -> None:
+    for tolerance in (np.inf, np.nan, 0.0):
+        with pytest.raises(ConfigError, match="tolerance must be finite and > 0"):
+            kind(tolerance=tolerance)
 
 
 def test_nobody_sells_below_the_limit_and_without_holdings_nothing_can_be_told() -> None:
