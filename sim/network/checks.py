@@ -47,6 +47,10 @@ def _of_entities(of: "Exposures") -> list[str]:
     """Return what is wrong with names and balance sheets."""
     twice = [name for name, count in Counter(of.names).items() if count > 1]
     found = [f"entity {name!r} is there more than once" for name in twice[:NAMED]]
+    found += listed(
+        np.array([name != name.strip() or not name for name in of.names], dtype=np.bool_),
+        lambda i: f"entity {of.names[i]!r}: a name needs letters, and no spaces around them",
+    )
     for column in ("outside_assets", "outside_liabilities"):
         usd: Floats = getattr(of, column)
         words = column.replace("_", " ")

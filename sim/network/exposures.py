@@ -161,7 +161,10 @@ class Exposures:
         return self.names.index(name)
 
     def graph(self) -> nx.MultiDiGraph:
-        """Return the network as a graph: an edge points from who owes to who is owed."""
+        """Return the network as a graph: an edge points from who owes to who is owed.
+
+        The key of an edge is the place of the claim.
+        """
         graph = nx.MultiDiGraph()
         sheets = zip(self.names, self.outside_assets, self.outside_liabilities, strict=True)
         for name, assets, liabilities in sheets:
@@ -174,6 +177,7 @@ class Exposures:
             graph.add_edge(
                 self.names[self.debtor[e]],
                 self.names[self.creditor[e]],
+                key=e,
                 amount_usd=float(self.amount[e]),
                 kind=ExposureKind(self.kind[e]).label,
                 collateral_usd=float(self.collateral[e]),

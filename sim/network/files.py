@@ -1,6 +1,7 @@
 """Exposures in files: CSV and Parquet with a table of entities beside, or GraphML by itself."""
 
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 from xml.etree.ElementTree import ParseError
 
@@ -9,7 +10,16 @@ import pandas as pd
 
 from sim.errors import DataError
 from sim.network.exposures import Exposures
-from sim.network.tables import HOLDS, USD, Table, exposures_of, frames_of
+from sim.network.tables import (
+    ASSETS,
+    CLAIMS,
+    HOLDS,
+    LIABILITIES,
+    USD,
+    Table,
+    exposures_of,
+    frames_of,
+)
 from sim.price.findings import Findings
 from sim.whole import write_whole
 
@@ -153,7 +163,7 @@ def _read_graph(file: Path) -> Exposures:
     entities = [{"entity": name, **data} for name, data in graph.nodes(data=True)]
     claims = [
         {"debtor": debtor, "creditor": creditor, **data}
-        for debtor, creditor, data in graph.edges(data=True)
+        for debtor, creditor, _, data in _in_order(graph)
     ]
     depths: list[dict[str, object]] = [
         {"asset": key.removeprefix(DEPTH).removesuffix(USD), "depth_usd": value}
@@ -162,13 +172,26 @@ def _read_graph(file: Path) -> Exposures:
     ]
     holds = any(key.startswith(HOLDS) for row in entities for key in row)
     return exposures_of(
-        _of_graph(claims, file, "edges"),
-        _of_graph(entities, file, "nodes"),
-        _of_graph(depths, file, "graph") if holds else None,
+        _of_graph(claims, file, "edges", CLAIMS[:3]),
+        _of_graph(entities, file, "nodes", ("entity", ASSETS, LIABILITIES)),
+        _of_graph(depths, file, "graph", ()) if holds else None,
     )
 
 
-def _of_graph(rows: list[dict[str, object]], file: Path, part: str) -> Table:
-    """Return one part of a graph as a table."""
-    columns = dict.fromkeys(key for row in rows for key in row if key != "id")
-    return Table(rows, list(columns), Findings(f"{file}, {part}"))
+def _in_order(graph: nx.MultiDiGraph) -> list[tuple[str, str, object, dict[str, object]]]:
+    """Return edges with key and data, in the order of their keys where these tell them apart.
+
+    A graph goes by nodes; ``write`` numbers claims so that they come back as they were.
+    """
+    edges = list(graph.edges(keys=True, data=True))
+    keys = [key for _, _, key, _ in edges]
+    numbered = all(isinstance(key, int) for key in keys) and len(set(keys)) == len(keys)
+    return sorted(edges, key=lambda edge: edge[2]) if numbered else edges
+
+
+def _of_graph(
+    rows: list[dict[str, object]], file: Path, part: str, columns: Sequence[str]
+) -> Table:
+    """Return one part of a graph as a table; one without rows has these columns."""
+    found = dict.fromkeys(key for row in rows for key in row if key != "id")
+    return Table(rows, list(found or columns), Findings(f"{file}, {part}"))

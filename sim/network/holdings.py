@@ -40,6 +40,10 @@ class Holdings:
         usd, depth, count = np.asarray(self.usd), np.asarray(self.depth), len(self.assets)
         check(
             (len(set(self.assets)) == count, "an asset is named more than once"),
+            (
+                all(name and name == name.strip() for name in self.assets),
+                "the name of an asset needs letters, and no spaces around them",
+            ),
             (usd.ndim == 2 and usd.shape[1] == count, "holdings need one column an asset"),
             (bool(np.all(np.isfinite(usd) & (usd >= 0))), "holdings must be >= 0 USD"),
             (depth.shape == (count,), "depth needs one number an asset"),

@@ -1,5 +1,6 @@
 """Exposures in files: what is written is read again, and what is wrong is told at once."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,11 +47,8 @@ def test_what_is_written_is_read_again_bit_for_bit(
     assert sorted(tmp_path.iterdir()) == sorted(written)
     again = read(file)
     assert again.names == exposures.names
-    order = np.lexsort((again.amount, again.creditor, again.debtor))
-    wanted = np.lexsort((exposures.amount, exposures.creditor, exposures.debtor))
     for column in ("debtor", "creditor", "amount", "kind", "collateral", "haircut"):
-        there, here = getattr(again, column)[order], getattr(exposures, column)[wanted]
-        assert there.tolist() == here.tolist(), column
+        assert getattr(again, column).tolist() == getattr(exposures, column).tolist(), column
     assert again.outside_assets.tolist() == exposures.outside_assets.tolist()
     assert again.outside_liabilities.tolist() == exposures.outside_liabilities.tolist()
     assert (again.holdings is None) == (exposures.holdings is None)
@@ -58,6 +56,35 @@ def test_what_is_written_is_read_again_bit_for_bit(
         assert again.holdings.assets == exposures.holdings.assets
         assert again.holdings.usd.tolist() == exposures.holdings.usd.tolist()
         assert again.holdings.depth.tolist() == exposures.holdings.depth.tolist()
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_network_without_claims_is_read_again(form: str, tmp_path: Path) -> None:
+    write(of_matrix(np.zeros((2, 2)), [3.0, 4.0], 1.0), tmp_path / f"net{form}")
+    again = read(tmp_path / f"net{form}")
+    assert again.outside_assets.tolist() == [3.0, 4.0]
+    assert again.amount.size == 0
+
+
+def test_edges_of_a_graph_have_ids_of_their_own(tmp_path: Path) -> None:
+    write(rich(), tmp_path / "net.graphml")
+    ids = re.findall(r"<edge [^>]*id=\"(\d+)\"", (tmp_path / "net.graphml").read_text("utf-8"))
+    assert sorted(ids) == ["0", "1", "2", "3", "4"]
+
+
+def test_edges_that_others_have_numbered_alike_are_read(tmp_path: Path) -> None:
+    write(rich(), tmp_path / "net.graphml")
+    text = (tmp_path / "net.graphml").read_text("utf-8")
+    (tmp_path / "net.graphml").write_text(re.sub(r' id="[2-4]"', "", text), "utf-8")
+    assert sorted(read(tmp_path / "net.graphml").amount) == sorted(rich().amount)
+
+
+@pytest.mark.parametrize("name", ["", " a", "a "])
+def test_names_that_a_file_would_not_give_back_are_refused(name: str) -> None:
+    with pytest.raises(ConfigError, match="a name needs letters, and no spaces around them"):
+        replace(of_matrix(np.zeros((1, 1)), [1.0]), names=(name,))
+    with pytest.raises(ConfigError, match="asset needs letters, and no spaces around them"):
+        Holdings(assets=(name,), usd=np.zeros((1, 1)), depth=np.ones(1))
 
 
 def put(tmp_path: Path, claims: str, entities: str) -> Path:
