@@ -239,10 +239,7 @@ def _holdings(entities: Table, assets: Table | None) -> Holdings | None:
     """Return who holds which marketable asset; note assets without a depth."""
     columns = [name for name in entities.columns if name.startswith(HOLDS)]
     held = [name.removeprefix(HOLDS).removesuffix(USD) for name in columns]
-    depth = dict[str, float]()
-    if assets is not None and assets.expect(["asset", "depth_usd"], ["asset", "depth_usd"]):
-        for row in range(len(assets.rows)):
-            depth[assets.text(row, "asset")] = assets.number(row, "depth_usd", "> 0")
+    depth = {} if assets is None else _depths(assets)
     for name in held:
         if name not in depth:
             entities.findings.add(
@@ -257,6 +254,20 @@ def _holdings(entities: Table, assets: Table | None) -> Holdings | None:
         usd=np.array(usd).reshape(len(rows), len(held)),
         depth=np.array([depth[name] for name in held]),
     )
+
+
+def _depths(assets: Table) -> dict[str, float]:
+    """Return the depth of every asset; note who is there twice or has no name."""
+    depth = dict[str, float]()
+    columns = ["asset", "depth_usd"]
+    for row in range(len(assets.rows) if assets.expect(columns, columns) else 0):
+        name = assets.text(row, "asset")
+        if not name:
+            assets.blame(row, "names", "the asset has no name")
+        elif name in depth:
+            assets.blame(row, "twice", f"{name} is there already; each asset has one row")
+        depth.setdefault(name, assets.number(row, "depth_usd", "> 0"))
+    return depth
 
 
 def frames_of(exposures: Exposures) -> dict[str, pd.DataFrame]:

@@ -244,6 +244,16 @@ def test_holdings_without_a_depth_are_refused(tmp_path: Path) -> None:
     assert held.usd.tolist() == [[4.0], [0.0]]
 
 
+def test_an_asset_that_is_there_twice_or_has_no_name_is_refused(tmp_path: Path) -> None:
+    entities = "entity,outside_assets_usd,outside_liabilities_usd,holds_BTC_usd\na,9,0,4\nb,9,0,\n"
+    file = put(tmp_path, CLAIMS + "a,b,1,,,\n", entities)
+    beside(file, "assets").write_text("asset,depth_usd\nBTC,9\nBTC,8\n,7\n", encoding="utf-8")
+    assert refused(file) == (
+        "net_assets.csv:3: BTC is there already; each asset has one row",
+        "net_assets.csv:4: the asset has no name",
+    )
+
+
 def test_exposures_refuse_all_that_is_impossible_at_birth() -> None:
     with pytest.raises(ConfigError) as told:
         Exposures(
