@@ -7,7 +7,9 @@ import pytest
 
 from experiments.cli import main
 from experiments.metrics.contagion import OUTSIDE_DEBT
+from experiments.metrics.network import debt_rank_by_entity
 from experiments.network_grown import KINDS, exposures_of_run
+from experiments.network_measures import ranking
 from experiments.record import Run
 from experiments.run import run
 from scenarios.load import checked, parse
@@ -77,6 +79,20 @@ def test_a_lender_loses_only_what_collateral_does_not_pay(chain: Run) -> None:
     shock[fund] = grown.outside_assets[fund]
     found = EisenbergNoe().clear(grown, shock).sound()
     assert found.losses.toarray()[lender, fund] == pytest.approx(3_000.0)
+
+
+def test_the_report_ranks_entities_as_the_command_ranks_the_network_of_the_run(
+    finished: Run, chain: Run
+) -> None:
+    for each in (finished, chain):
+        ranked = ranking(exposures_of_run(each), once=False, progress=lambda *_: None)
+        told = debt_rank_by_entity(each)
+        assert told
+        reach = dict(zip(ranked["entity"], ranked["debt_rank"], strict=True))
+        assert told == {name: pytest.approx(reach[name]) for name in told}
+    # Its loan of 3,000 is secured by coins of 5,000: nobody loses by it.
+    assert told["covered"] == 0.0
+    assert float(str(told["fund"])) > 0.0
 
 
 @pytest.mark.parametrize("after", [False, True])
