@@ -1,7 +1,7 @@
 """What ``marginquake network`` was asked for, checked as far as it can be without a network."""
 
 from argparse import Namespace
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import cast, get_type_hints
@@ -84,29 +84,23 @@ def _of_shock(options: Namespace) -> list[str]:
 
 def _of_results(options: Namespace) -> list[str]:
     """Return why results cannot go where they should."""
-    problems = []
-    try:
-        refuse_taken(options.out)
-    except UserError as error:
-        problems.append(str(error))
-    if options.write is not None:
-        problems += _unwritable(options.write)
-    return problems
-
-
-def _unwritable(file: Path) -> list[str]:
-    """Return why the network cannot be written to a file."""
-    problems = []
-    try:
-        check_form(file)
-    except ConfigError as error:
-        problems += [f"--write {problem}" for problem in error.problems]
+    file: Path | None = options.write
+    problems = _refused(refuse_taken, options.out)
+    if file is None:
+        return problems
+    problems += [f"--write {problem}" for problem in _refused(check_form, file)]
     if file.is_dir():
-        problems.append(f"--write {file} is a folder; it must name a file")
-    there = next(each for each in file.absolute().parents if each.exists())
-    if not there.is_dir():
-        problems.append(f"--write {file}: {there} is a file; the network needs a folder")
-    return problems
+        return [*problems, f"--write {file} is a folder; it must name a file"]
+    return [*problems, *_refused(refuse_taken, file.parent, f"--write {file}: folder")]
+
+
+def _refused(attempt: Callable[..., None], *given: object) -> list[str]:
+    """Return what an attempt is refused for."""
+    try:
+        attempt(*given)
+    except UserError as error:
+        return list(getattr(error, "problems", (str(error),)))
+    return []
 
 
 def _settings(given: Sequence[str]) -> tuple[dict[str, Settings], list[str]]:

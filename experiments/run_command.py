@@ -102,9 +102,11 @@ def run_scenario(options: Namespace) -> None:
 def rebuild_report(options: Namespace) -> None:
     """Rebuild what is derived from a finished run."""
     from experiments.record import load
+    from experiments.store import refuse_taken
     from experiments.summary_text import summary_text
 
     run = load(options.folder)
+    refuse_taken(options.folder.absolute().parent, "the run's folder stands in")
     run.save(options.folder)
     print(summary_text(run))
     _print_places(options.folder, run)

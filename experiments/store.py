@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from hashlib import blake2b
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pandas as pd
 
@@ -109,17 +110,29 @@ def _write_json(path: Path, values: Mapping[str, object]) -> None:
     path.write_text(f"{text}\n", encoding="utf-8")
 
 
-def refuse_taken(out: Path) -> None:
+def refuse_taken(out: Path, asked: str = "--out") -> None:
     """Say before the work, not after it, that its results cannot go where they should.
+
+    Parameters
+    ----------
+    out : a folder, which need not be there; what is missing of it will be made.
+    asked : how the user named it.
 
     Raises
     ------
     UserError
-        If the folder, or one that it would stand in, is a file.
+        If the folder, or one that it would stand in, is a file or lets nobody write.
     """
-    there = next(each for each in (out, *out.absolute().parents) if each.exists())
-    if not there.is_dir():
-        raise UserError(f"--out {out}: {there} is a file; results need a folder")
+    try:
+        there = next(each for each in (out, *out.absolute().parents) if each.exists())
+        if not there.is_dir():
+            raise UserError(f"{asked} {out}: {there} is a file; results need a folder")
+        # Rights alone do not tell: not of file systems that are read-only, or no disks at all.
+        with TemporaryDirectory(prefix=".marginquake.", dir=there):
+            pass
+    except OSError as error:
+        said = f"nothing can be written there: {error.strerror}"
+        raise UserError(f"{asked} {out}: {said}; name a folder of your own") from error
 
 
 def write_whole(folder: Path, write: Callable[[Path], None]) -> None:

@@ -155,11 +155,32 @@ def test_results_that_cannot_be_written_are_refused_before_the_work(
     assert main([*words, "--write", "taken/net.csv"]) == 2
     said = capsys.readouterr().err
     assert "--out taken/deep:" in said
-    assert "--write taken/net.csv:" in said
+    assert "--write taken/net.csv: folder taken:" in said
     assert main([*words[:3], "--write", "folder.csv"]) == 2
     assert "--write folder.csv is a folder; it must name a file" in capsys.readouterr().err
     assert Path("taken").read_text(encoding="utf-8") == "mine"
     assert sorted(tmp_path.iterdir()) == [tmp_path / "folder.csv", tmp_path / "taken"]
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs a folder that nobody can write to")
+def test_a_place_that_lets_nobody_write_is_told_in_one_line_before_the_work(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = ["network", "--generate", "erdos_renyi", "--quiet", "--out", "/proc/foo"]
+    assert main([*words, "--write", "/proc/net.csv"]) == 2
+    told = capsys.readouterr().err.splitlines()
+    assert len(told) == 2
+    assert "--out /proc/foo: nothing can be written there" in told[0]
+    assert "--write /proc/net.csv: folder /proc: nothing can be written there" in told[1]
+    assert main(["run", "calm", "--quiet", "--out", "/proc/foo"]) == 2
+    assert "--out /proc/foo: nothing can be written there" in capsys.readouterr().err
+
+
+def test_folders_that_are_missing_are_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    words = ["network", "--generate", "erdos_renyi", "--quiet", "--write", "new/deep/net.csv"]
+    assert main(words) == 0
+    assert Path("new/deep/net.csv").is_file()
 
 
 def test_a_clearing_that_does_not_converge_is_no_result(
