@@ -31,29 +31,57 @@ SAYS = {
     EQUITY: "borne by equity",
     OUTSIDE: "not paid to creditors outside",
 }
+ASSUMED = SAYS | {SHOCK: "equity lost to the shock", CLAIMS: "equity lost on claims"}
+"""What is said where the loss on a default is assumed, and what comes in need not go out."""
+SAME = 1e-6
+"""Share by which what an entity gets to bear and what it bears may differ by rounding."""
 
 
 def draw_flow(case: Case) -> Picture:
-    """Draw the loss as ribbons as wide as dollars, from left to right."""
-    flows, last = _flows(case)
+    """Draw the loss as ribbons as wide as dollars, from left to right.
+
+    Where every dollar that reaches an entity is borne or handed on, it is followed from
+    the shock to those who bear it. Where the loss on a default is assumed, nothing runs through
+    anybody: what is drawn is who lost how much on whom.
+    """
+    kept = conserved(case)
+    flows, names = flow_parts(case)
     if not flows:
         return message("no shock, and nobody loses on a default: there is no loss to follow")
     figure = picture(1.9 + 0.32 * max(tallest(flows), 4))
-    names = ["shock", *(f"wave {w}" for w in range(1, last)), "who bears it"]
-    if len(case.contagion.waves) > MOST_WAVES:
-        names[-2] += " and later"
     draw_ribbons(figure.subplots(), flows, names, COLOURS)
     present = [kind for kind in COLOURS if any(flow.kind == kind for flow in flows)]
     handles = [Rectangle((0, 0), 1, 1, color=COLOURS[kind], alpha=0.6) for kind in present]
-    figure.legend(handles, [SAYS[k] for k in present], loc="outside lower center", ncols=3)
+    says = SAYS if kept else ASSUMED
+    figure.legend(handles, [says[k] for k in present], loc="outside lower center", ncols=3)
+    if not kept:
+        shock, claims = (
+            usd(sum(flow.usd for flow in flows if flow.kind == kind)) for kind in (SHOCK, CLAIMS)
+        )
+        headline(figure, f"Equity of {shock} lost to the shock, of {claims} on claims")
+        return figure
     passed = float(case.contagion.losses.sum() + case.contagion.outside_losses.sum())
     lost = usd(float(case.shock.sum() + case.contagion.costs.sum()))
     headline(figure, f"{lost} lost; {usd(passed)} of unpaid claims hand it on")
     return figure
 
 
-def _flows(case: Case) -> tuple[list[Flow], int]:
-    """Return dollars from bar to bar, small bars merged, and the column of the bearers."""
+def flow_parts(case: Case) -> tuple[list[Flow], list[str]]:
+    """Return dollars from bar to bar, small bars merged, and what stands above the columns."""
+    return _through(case) if conserved(case) else _on_whom(case)
+
+
+def conserved(case: Case) -> bool:
+    """Tell whether every entity bears, or hands on, all that reaches it and no more."""
+    found = case.contagion
+    came = case.shock + found.costs + np.asarray(found.losses.sum(axis=1))
+    handed = np.asarray(found.losses.sum(axis=0)) + found.outside_losses
+    bore = case.exposures.equity() - found.equity
+    return bool(np.all(np.abs(came - handed - bore) <= SAME * (1.0 + came + handed)))
+
+
+def _through(case: Case) -> tuple[list[Flow], list[str]]:
+    """Return dollars through every wave of defaulters to those who bear them."""
     found, names = case.contagion, case.exposures.names
     wave = np.minimum(found.wave_of(), MOST_WAVES - 1)
     last = int(wave.max(initial=-1)) + 2
@@ -73,8 +101,40 @@ def _flows(case: Case) -> tuple[list[Flow], int]:
             raw.append(Flow(through(i), (last, "creditors outside"), OUTSIDE, outside))
     for creditor, debtor, lost in zip(*entries.coords, entries.data, strict=True):
         raw.append(Flow(through(int(debtor)), through(int(creditor)), CLAIMS, float(lost)))
+    above = ["shock", *(f"wave {w}" for w in range(1, last)), "who bears it"]
+    if len(found.waves) > MOST_WAVES:
+        above[-2] += " and later"
+    return _few(raw, last), above
+
+
+def _on_whom(case: Case) -> tuple[list[Flow], list[str]]:
+    """Return who lost how much on whom.
+
+    A shock, or what claims are marked down by, may be more than the equity there was to lose:
+    of either counts what it took of equity, the shock first.
+    """
+    found, names = case.contagion, case.exposures.names
+    entries = found.losses.tocoo()
+    marked = np.asarray(found.losses.sum(axis=1))
+    lost_in_all = np.maximum(case.exposures.equity() - found.equity, 0.0)
+    hit = np.minimum(case.shock, lost_in_all)
+    bore = lost_in_all - hit
+    counts = np.divide(np.minimum(bore, marked), marked, out=np.zeros(len(names)), where=marked > 0)
+    raw = []
+    for i, name in enumerate(names):
+        raw.append(Flow((0, "the shock"), (1, name), SHOCK, float(hit[i])))
+        outside = float(found.outside_losses[i])
+        raw.append(Flow((0, name), (1, "creditors outside"), OUTSIDE, outside))
+    for creditor, debtor, lost in zip(*entries.coords, entries.data, strict=True):
+        usd_lost = float(lost * counts[creditor])
+        raw.append(Flow((0, names[debtor]), (1, names[creditor]), CLAIMS, usd_lost))
+    return _few(raw, 1), ["on whom", "who loses"]
+
+
+def _few(flows: list[Flow], last: int) -> list[Flow]:
+    """Put small bars together; more stand for themselves in the last column."""
 
     def most(column: int) -> int:
         return MOST_BEARERS if column == last else MOST_THROUGH
 
-    return merged([flow for flow in raw if flow.usd > 0], most), last
+    return merged([flow for flow in flows if flow.usd > 0], most)

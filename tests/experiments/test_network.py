@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from experiments.figures.contagion import PICTURES
-from experiments.figures.contagion_flow import draw_flow
+from experiments.figures.contagion_flow import conserved, draw_flow, flow_parts
 from experiments.network_measures import (
     amplification,
     concentration,
@@ -135,6 +135,30 @@ def test_every_picture_of_a_study_can_be_drawn_for_every_algorithm() -> None:
         drawn = draw(study)
         assert drawn is not None, name
         assert drawn.png().startswith(b"\x89PNG"), name
+
+
+CONSERVING = {"eisenberg_noe", "rogers_veraart", "paddrik_rajan_young", "fire_sale"}
+"""Clearings under which what default leaves unpaid is what owners and others then lose."""
+
+
+@pytest.mark.parametrize("name", CLEARING)
+def test_nobody_is_drawn_to_lose_more_than_its_equity_lost(name: str) -> None:
+    network = CorePeriphery(sheets=Sheets(inside=0.2)).generate(30, seed=1)
+    usd = 0.5 * network.outside_assets[:, None]
+    holdings = Holdings(assets=("BTC",), usd=usd, depth=np.array([10.0 * usd.sum()]))
+    exposures = replace(network, holdings=holdings)
+    case = cleared(exposures, CLEARING[name](), shock_of(exposures, ["E01"], None, 0.6))
+    assert conserved(case) == (name in CONSERVING)
+    lost = dict(zip(exposures.names, exposures.equity() - case.contagion.equity, strict=True))
+    flows, above = flow_parts(case)
+    ends = dict.fromkeys({flow.end for flow in flows if flow.end[0] == len(above) - 1}, 0.0)
+    for flow in flows:
+        if flow.end in ends:
+            ends[flow.end] += flow.usd
+    for (_, who), drawn in ends.items():
+        if who in lost:
+            assert drawn <= lost[who] * (1 + 1e-6) + 1.0
+    assert ("who bears it" in above) == conserved(case)
 
 
 def held(depth: float, *, usd: float = 4.0) -> Exposures:
