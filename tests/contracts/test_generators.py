@@ -102,6 +102,12 @@ def test_parameters_out_of_range_are_told_all_at_once() -> None:
         Sheets(size_usd=0.0, capital=1.0)
 
 
+def test_sheets_that_no_network_can_have_are_refused() -> None:
+    with pytest.raises(ConfigError, match=r"more than 1.*with this capital inside must be <= 0\.1"):
+        Sheets(inside=0.9, capital=0.9)
+    assert Sheets(inside=0.1, capital=0.9).inside == 0.1
+
+
 def known() -> Marginals:
     return Marginals(
         names=("a", "b", "c", "d"),

@@ -13,6 +13,8 @@ from sim.network.exposures import Exposures
 from sim.streams import Streams
 
 PURPOSE = "network"
+MOST = 1.0 + 1e-12
+"""What shares of a balance sheet may add up to, and rounding."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,8 +25,10 @@ class Sheets:
     ----------
     size_usd : median of total assets, USD, > 0.
     spread : standard deviation of their logarithm, >= 0.
-    inside : share of total assets that is owed by others of the network, in (0, 1).
-    capital : equity as a share of total assets, in (0, 1).
+    inside : share of total assets that is owed by others of the network, in (0, 1). Drawn
+        networks come to a little less: who owes more than its assets bear has more assets outside.
+    capital : equity as a share of total assets, in (0, 1); with ``inside`` 1 at most, for what
+        some are owed within the network others owe.
 
     Raises
     ------
@@ -39,11 +43,17 @@ class Sheets:
 
     def __post_init__(self) -> None:
         """Refuse values that make no sense."""
+        beyond = (
+            f"inside={self.inside:g} and capital={self.capital:g} add up to more than 1: what some "
+            "are owed within the network others owe, and what is owed is no equity; with this "
+            f"capital inside must be <= {1.0 - self.capital:g}"
+        )
         check(
             (self.size_usd > 0, "size_usd must be > 0"),
             (self.spread >= 0, "spread must be >= 0"),
             (0 < self.inside < 1, "inside must lie in (0, 1)"),
             (0 < self.capital < 1, "capital must lie in (0, 1)"),
+            (self.inside + self.capital <= MOST or self.inside >= 1 or self.capital >= 1, beyond),
         )
 
     def sizes(self, n: int, seed: int) -> Floats:
