@@ -10,15 +10,14 @@ import pandas as pd
 
 from sim.errors import DataError
 from sim.network.exposures import Exposures
+from sim.network.table import HOLDS, USD, Table
 from sim.network.tables import (
     ASSETS,
     CLAIMS,
-    HOLDS,
     LIABILITIES,
-    USD,
-    Table,
     exposures_of,
     frames_of,
+    wrong_alone,
 )
 from sim.price.findings import Findings
 from sim.whole import write_whole
@@ -26,6 +25,18 @@ from sim.whole import write_whole
 DEPTH = "depth_"
 FORMS = (".csv", ".parquet", ".graphml")
 """Endings of files that can be read and written."""
+
+
+HOLDING = {
+    "claims": "it holds the claims: debtor, creditor, amount_usd and, where known, kind, "
+    "collateral_usd, haircut",
+    "entities": "it holds the entities' balance sheets: entity, outside_assets_usd or "
+    "total_assets_usd, outside_liabilities_usd or total_liabilities_usd; --entities FILE names "
+    "another",
+}
+"""What stands in the tables without which there is no network."""
+SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
+"""What columns may be separated by in a file that is not one of commas."""
 
 
 def beside(file: Path, table: str) -> Path:
@@ -68,20 +79,26 @@ def read(file: Path, entities: Path | None = None) -> Exposures:
     check_form(file)
     if file.suffix == ".graphml":
         return _read_graph(file)
-    places = {"claims": file, "entities": entities or beside(file, "entities")}
-    missing = [
-        f"{path}: there is no such file; it holds the {table}"
-        for table, path in places.items()
-        if not path.is_file()
-    ]
-    if missing:
-        raise DataError(*missing)
-    assets = beside(file, "assets")
-    return exposures_of(
-        table_of(places["claims"]),
-        table_of(places["entities"]),
-        table_of(assets) if assets.is_file() else None,
-    )
+    places = {
+        "claims": file,
+        "entities": entities or beside(file, "entities"),
+        "assets": beside(file, "assets"),
+    }
+    found, problems = dict[str, Table](), list[str]()
+    for name, path in places.items():
+        if not path.is_file():
+            problems += (
+                [f"{path}: there is no such file; {HOLDING[name]}"] if name in HOLDING else []
+            )
+            continue
+        try:
+            found[name] = table_of(path)
+        except DataError as error:
+            problems += error.problems
+    claims, sheets, assets = (found.get(name) for name in places)
+    if problems or claims is None or sheets is None:
+        raise DataError(*problems, *wrong_alone(claims, sheets, assets))
+    return exposures_of(claims, sheets, assets)
 
 
 def write(exposures: Exposures, file: Path) -> tuple[Path, ...]:
@@ -126,16 +143,19 @@ def table_of(path: Path) -> Table:
 
 def _csv_of(path: Path) -> Table:
     """Return a CSV file as a table; note rows with more cells than there are columns."""
+    findings = Findings(str(path))
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, strict=True)
+            between = _separator(file.readline(), findings)
+            file.seek(0)
+            reader = csv.reader(file, delimiter=between, strict=True)
             found = [(reader.line_num, cells) for cells in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         said = " ".join(str(error).split())
         raise DataError(f"{path}: no CSV file that can be read: {said}") from error
     if not found:
         raise DataError(f"{path}: no CSV file that can be read: it is empty")
-    columns, findings = [name.strip() for name in found[0][1]], Findings(str(path))
+    columns = [name.strip() for name in found[0][1]]
     for name in dict.fromkeys(name for name in columns if columns.count(name) > 1):
         findings.add("columns", f"there is more than one column {name!r}", line=found[0][0])
     filled = [(line, cells) for line, cells in found[1:] if any(cells)]
@@ -145,6 +165,18 @@ def _csv_of(path: Path) -> Table:
             findings.add("rows with more cells than the head", said, line=line)
     rows: list[dict[str, object]] = [dict(zip(columns, cells, strict=False)) for _, cells in filled]
     return Table(rows, columns, findings, lambda row: filled[row][0])
+
+
+def _separator(head: str, findings: Findings) -> str:
+    """Return what separates the columns of a head; note it where it is no comma.
+
+    The file is read by it, so that whatever else is wrong is told as well.
+    """
+    for between, name in SEPARATORS.items():
+        if "," not in head and between in head:
+            findings.add("separators", f"columns are separated by {name}, not by commas", line=1)
+            return between
+    return ","
 
 
 def _rows(frame: pd.DataFrame) -> list[dict[str, object]]:

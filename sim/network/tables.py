@@ -1,107 +1,26 @@
 """Exposures as tables of text or numbers: one row a claim, one row an entity, one row an asset."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from math import isfinite, isnan
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
 from sim.arrays import Floats, Ints
 from sim.errors import DataError
-from sim.network.checks import SLACK
+from sim.network.checks import NAMED, SLACK
 from sim.network.exposures import ExposureKind, Exposures
 from sim.network.holdings import Holdings
-from sim.price.findings import Findings
+from sim.network.table import HOLDS, USD, Table
 
-CURRENCY = "USD"
 KINDS = {kind.label: kind for kind in ExposureKind}
 CLAIMS = ("debtor", "creditor", "amount_usd", "kind", "collateral_usd", "haircut")
 """Columns of the table of claims; the last three may be left out."""
-REMARKS = ("currency", "note", "source", "grade")
-"""Columns that any table may have besides; a currency is checked, the others are not read."""
 ASSETS, LIABILITIES = "outside_assets_usd", "outside_liabilities_usd"
 TOTALS = {ASSETS: "total_assets_usd", LIABILITIES: "total_liabilities_usd"}
 """What an entity's row may state instead: the whole side of its balance sheet.
 
 Posted collateral is among its total assets, but no part of its outside assets.
 """
-HOLDS, USD = "holds_", "_usd"
-
-
-@dataclass(slots=True)
-class Table:
-    """Rows of a file, with what is wrong with them.
-
-    Parameters
-    ----------
-    rows : as read, one dictionary a row.
-    columns : names of the columns.
-    findings : collects problems of this file.
-    line : the line of a row, where the file has lines; otherwise the row is counted.
-    """
-
-    rows: list[dict[str, object]]
-    columns: list[str]
-    findings: Findings
-    line: Callable[[int], int] | None = None
-
-    def blame(self, row: int, kind: str, message: str) -> None:
-        """Note what is wrong with a row."""
-        if self.line is None:
-            self.findings.add(kind, f"row {row + 1}: {message}")
-        else:
-            self.findings.add(kind, message, line=self.line(row))
-
-    def expect(self, needed: Iterable[str], allowed: Iterable[str]) -> bool:
-        """Note columns that are missing or unknown; tell whether none is missing."""
-        known = [*allowed, *REMARKS]
-        missing = [name for name in needed if name not in self.columns]
-        for name in missing:
-            self.findings.add("missing", f"there is no column {name}", line=None)
-        for name in self.columns:
-            if name not in known and not (name.startswith(HOLDS) and name.endswith(USD)):
-                self.findings.add(
-                    "unknown columns", f"unknown column {name!r}; known are {', '.join(known)}"
-                )
-        return not missing
-
-    def text(self, row: int, column: str, default: str = "") -> str:
-        """Return a cell as text without spaces around."""
-        value = self.rows[row].get(column)
-        absent = value is None or (isinstance(value, float) and isnan(value))
-        return (default if absent else str(value).strip()) or default
-
-    def number(self, row: int, column: str, rule: str, default: str = "") -> float:
-        """Return a cell as a number; note it, and return nan, where it breaks the rule."""
-        given = self.text(row, column, default)
-        try:
-            value = float(given)
-        except ValueError:
-            value = float("nan")
-        if isfinite(value) and RULES[rule](value):
-            return value
-        said = f"{column} is {given!r}" if given else f"{column} is empty"
-        self.blame(row, f"{column} must be {rule}", f"{said}; it must be a number {rule}")
-        return float("nan")
-
-    def check_currency(self) -> None:
-        """Note amounts in anything but dollars."""
-        for row in range(len(self.rows)):
-            code = self.text(row, "currency", CURRENCY)
-            if code.upper() != CURRENCY:
-                self.blame(
-                    row,
-                    "currencies mixed",
-                    f"currency {code}: all amounts must be in {CURRENCY}; convert them first",
-                )
-
-
-RULES: Mapping[str, Callable[[float], bool]] = {
-    "> 0": lambda value: value > 0,
-    ">= 0": lambda value: value >= 0,
-    "in [0, 1)": lambda value: 0 <= value < 1,
-}
 
 
 def exposures_of(claims: Table, entities: Table, assets: Table | None = None) -> Exposures:
@@ -112,14 +31,11 @@ def exposures_of(claims: Table, entities: Table, assets: Table | None = None) ->
     DataError
         Naming everything wrong in any of the tables, with file and line.
     """
-    tables = [table for table in (claims, entities, assets) if table is not None]
     names = _names(entities)
     columns = _claims(claims, names)
     held = _holdings(entities, assets)
     sides = _sides(entities, columns, names)
-    for table in tables:
-        table.check_currency()
-    problems = [problem for table in tables for problem in table.findings.problems()]
+    problems = _problems(claims, entities, assets)
     if problems:
         raise DataError(*problems)
     return Exposures(
@@ -136,6 +52,29 @@ def exposures_of(claims: Table, entities: Table, assets: Table | None = None) ->
     )
 
 
+def wrong_alone(
+    claims: Table | None, entities: Table | None, assets: Table | None = None
+) -> list[str]:
+    """Return what is wrong with the tables that there are, where one that is needed is missing."""
+    if claims is not None:
+        _claims(claims, None)
+    if entities is not None:
+        names = _names(entities)
+        _holdings(entities, assets)
+        _sides(entities, {name: np.zeros(0) for name in CLAIMS}, names)
+    return _problems(claims, entities, assets)
+
+
+def _problems(*tables: Table | None) -> list[str]:
+    """Return everything found in tables, once their currencies have been looked at."""
+    found = list[str]()
+    for table in tables:
+        if table is not None:
+            table.check_currency()
+            found += table.findings.problems()
+    return found
+
+
 def _names(entities: Table) -> dict[str, int]:
     """Return the place of every entity; note who is there twice or has no name."""
     entities.expect(["entity"], ["entity", *TOTALS, *TOTALS.values()])
@@ -150,8 +89,11 @@ def _names(entities: Table) -> dict[str, int]:
     return names
 
 
-def _claims(claims: Table, names: Mapping[str, int]) -> dict[str, Floats]:
-    """Return the columns of the claims; note every row that makes no sense."""
+def _claims(claims: Table, names: Mapping[str, int] | None) -> dict[str, Floats]:
+    """Return the columns of the claims; note every row that makes no sense.
+
+    Without ``names`` nobody is said to be unknown.
+    """
     columns = {name: np.zeros(len(claims.rows)) for name in CLAIMS}
     if not claims.expect(CLAIMS[:3], CLAIMS):
         return columns
@@ -168,21 +110,33 @@ def _claims(claims: Table, names: Mapping[str, int]) -> dict[str, Floats]:
         columns["amount_usd"][row] = claims.number(row, "amount_usd", "> 0")
         columns["collateral_usd"][row] = claims.number(row, "collateral_usd", ">= 0", "0")
         columns["haircut"][row] = claims.number(row, "haircut", "in [0, 1)", "0")
+    if names is not None:
+        _strangers(claims, names)
     return columns
 
 
-def _place(claims: Table, row: int, side: str, names: Mapping[str, int]) -> int:
-    """Return the place of one side of a claim; note a side that has no balance sheet."""
+def _place(claims: Table, row: int, side: str, names: Mapping[str, int] | None) -> int:
+    """Return the place of one side of a claim, -1 where it is not known; note an empty side."""
     name = claims.text(row, side)
     if not name:
         claims.blame(row, side, f"the {side} is empty")
-    elif name not in names:
-        claims.blame(
-            row,
-            "unknown entities",
-            f"{side} {name} is in no row of the entities; every side needs a balance sheet",
-        )
-    return names.get(name, -1)
+    return -1 if names is None else names.get(name, -1)
+
+
+def _strangers(claims: Table, names: Mapping[str, int]) -> None:
+    """Note sides that have no balance sheet, each name once, and all of them."""
+    met = dict[str, tuple[int, str]]()
+    for row in range(len(claims.rows)):
+        for side in ("debtor", "creditor"):
+            name = claims.text(row, side)
+            if name and name not in names:
+                met.setdefault(name, (row, side))
+    for name, (row, side) in list(met.items())[:NAMED]:
+        said = f"{side} {name} is in no row of the entities; every side needs a balance sheet"
+        claims.blame(row, "unknown entities", said)
+    if len(met) > NAMED:
+        others = ", ".join(list(met)[NAMED:])
+        claims.findings.add("more unknown", f"neither are {len(met) - NAMED} more: {others}")
 
 
 def _sides(

@@ -74,7 +74,10 @@ class FireSale:
             If nothing is known of holdings, or the shock does not fit.
         """
         if exposures.holdings is None:
-            raise ConfigError("fire_sale needs holdings: who holds which marketable assets")
+            raise ConfigError(
+                "fire_sale needs holdings: columns such as holds_BTC_usd in the table of entities, "
+                "and how deep markets are (asset, depth_usd) in the claims' file name plus _assets"
+            )
         sheet(exposures, shock)
         selling = begun(exposures, exposures.holdings, shock)
         small = self.tolerance * float(exposures.holdings.usd.sum())

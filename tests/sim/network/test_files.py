@@ -244,6 +244,41 @@ def test_holdings_without_a_depth_are_refused(tmp_path: Path) -> None:
     assert held.usd.tolist() == [[4.0], [0.0]]
 
 
+def test_every_unknown_entity_is_named_once(tmp_path: Path) -> None:
+    ghosts = [f"ghost{i}" for i in range(12)]
+    rows = "".join(f"a,{ghost},1,,,\n{ghost},a,1,,,\n" for ghost in ghosts)
+    told = refused(put(tmp_path, CLAIMS + rows, ENTITIES + "a,9,0\n"))
+    assert len(told) == 6
+    assert "net.csv:2: creditor ghost0 is in no row of the entities" in told[0]
+    assert told[5] == f"net.csv: neither are 7 more: {', '.join(ghosts[5:])}"
+
+
+@pytest.mark.parametrize("gone", ["claims", "entities"])
+def test_a_missing_table_hides_nothing_wrong_with_the_other(tmp_path: Path, gone: str) -> None:
+    file = put(tmp_path, CLAIMS + "a,b,-5,,,\na,a,1,,,\n", ENTITIES + "a,x,0\nb,1,0\n")
+    (file if gone == "claims" else beside(file, "entities")).unlink()
+    told = refused(file)
+    assert "there is no such file" in told[0]
+    if gone == "claims":
+        assert "debtor, creditor, amount_usd" in told[0]
+        wanted = ["net_entities.csv:2: outside_assets_usd is 'x'; it must be a number >= 0"]
+    else:
+        assert "--entities FILE" in told[0]
+        wanted = [
+            "net.csv:2: amount_usd is '-5'; it must be a number > 0",
+            "net.csv:3: a owes itself; nobody can",
+        ]
+    assert sorted(told[1:]) == wanted
+
+
+def test_a_file_with_semicolons_is_told_as_such_and_read_on(tmp_path: Path) -> None:
+    file = put(tmp_path, CLAIMS.replace(",", ";") + "a;b;-1;;;\n", ENTITIES + "a,9,0\nb,9,0\n")
+    assert refused(file) == (
+        "net.csv:1: columns are separated by semicolons, not by commas",
+        "net.csv:2: amount_usd is '-1'; it must be a number > 0",
+    )
+
+
 def test_an_asset_that_is_there_twice_or_has_no_name_is_refused(tmp_path: Path) -> None:
     entities = "entity,outside_assets_usd,outside_liabilities_usd,holds_BTC_usd\na,9,0,4\nb,9,0,\n"
     file = put(tmp_path, CLAIMS + "a,b,1,,,\n", entities)
