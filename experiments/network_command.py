@@ -4,7 +4,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.errors import ConfigError
+from sim.errors import ConfigError, UserError
 
 if TYPE_CHECKING:
     from experiments.network_study import Case, NetworkStudy
@@ -14,17 +14,18 @@ if TYPE_CHECKING:
 
 EPILOG = """\
 examples:
-  marginquake network EXPOSURES.csv --shock 3AC --algorithm eisenberg_noe
-  marginquake network EXPOSURES.csv --shock 3AC --amount 2.5e9 --set algorithm.method=fixed_point
+  marginquake network docs/examples/exposures.csv --shock 3AC --algorithm eisenberg_noe
+  marginquake network docs/examples/exposures.csv --shock 3AC --amount 2.5e9 --algorithm furfine
   marginquake network --generate core_periphery --n 60 --seed 1 --rank debtrank
   marginquake network --generate core_periphery --n 60 --draws 200 --share 0.05
   marginquake network --generate scale_free --n 300 --shock E001 --write net.graphml
 
-EXPOSURES.csv has the columns debtor, creditor, amount_usd and, where known, kind, collateral_usd
-and haircut. Balance sheets stand beside it in EXPOSURES_entities.csv: entity, outside_assets_usd
-(or total_assets_usd), outside_liabilities_usd (or total_liabilities_usd). Parquet and GraphML are
-read and written too. --totals reads entity, claims_usd, debts_usd, outside_assets_usd and
-outside_liabilities_usd, and max_entropy or min_density draws claims that add up to them.
+A file of claims has the columns debtor, creditor, amount_usd and, where known, kind,
+collateral_usd and haircut. Balance sheets stand beside it, in its name plus _entities: entity,
+outside_assets_usd (or total_assets_usd), outside_liabilities_usd (or total_liabilities_usd).
+Parquet and GraphML are read and written too; folders that are missing are made. --totals reads
+entity, claims_usd, debts_usd, outside_assets_usd and outside_liabilities_usd, and max_entropy or
+min_density draws claims that add up to them.
 """
 DESCRIPTION = """\
 Clear a network of exposures after a shock, without a market: who cannot pay, in which wave, and
@@ -46,7 +47,7 @@ def add_network(parser: ArgumentParser) -> None:
     add("--generate", metavar="NAME", help="draw a network instead, e.g. core_periphery")
     add("--totals", type=Path, metavar="FILE", help="claims_usd and debts_usd of each, to be met")
     add("--n", type=int, help=f"entities to draw (default {ENTITIES})")
-    add("--seed", type=int, default=0, help="of all randomness (default 0)")
+    add("--seed", type=int, help="of drawn networks and shocks (default 0)")
     add("--shock", action="append", default=[], metavar="ENTITY", help="who is hit; repeatable")
     add("--amount", type=float, metavar="USD", help="what each of them loses")
     add(
@@ -79,14 +80,12 @@ def add_network(parser: ArgumentParser) -> None:
 
 def study_network(options: Namespace) -> None:
     """Work out what was asked, save it, and print what came of it."""
-    from experiments.network_options import parts
     from experiments.network_report import save, summary_text
     from experiments.progress import Bar
     from sim.network.files import write
 
-    clearing, generator = parts(options)
     with Bar(quiet=options.quiet) as bar:
-        exposures = _exposures(options, generator)
+        clearing, generator, exposures = _asked(options)
         found = _study(options, exposures, clearing, generator, bar)
         bar.say("writing results")
         folder = save(found, options.out / "network" / found.name / found.digest)
@@ -94,6 +93,32 @@ def study_network(options: Namespace) -> None:
             write(exposures, options.write)
     print(summary_text(found))
     print(f"\nresults  {folder}/")
+
+
+def _asked(options: Namespace) -> "tuple[Clearing, Generator | None, Exposures]":
+    """Return how to clear what.
+
+    Raises
+    ------
+    ConfigError
+        Naming everything that makes no sense: in the options, in the network as far as it is
+        clear which one, and in the names of who is hit.
+    """
+    from experiments.network_options import parts
+    from experiments.network_study import strangers
+
+    asked = parts(options)
+    problems, exposures = list(asked.problems), None
+    options.seed = options.seed or 0
+    if asked.source(options) and options.seed >= 0:
+        try:
+            exposures = _exposures(options, asked.generator)
+            problems += strangers(exposures, options.shock)
+        except UserError as error:
+            problems += getattr(error, "problems", (str(error),))
+    if problems or asked.clearing is None or exposures is None:
+        raise ConfigError(*problems)
+    return asked.clearing, asked.generator, exposures
 
 
 def _exposures(options: Namespace, generator: "Generator | None") -> "Exposures":
@@ -131,6 +156,7 @@ def _study(
     bar: "Bar",
 ) -> "NetworkStudy":
     """Work everything out."""
+    from experiments.network_options import in_words
     from experiments.network_study import (
         NetworkStudy,
         cleared,
@@ -149,16 +175,26 @@ def _study(
         cases.append(_drawn(options, exposures, clearing, generator, seed))
         bar.show("drawing", len(cases), options.draws)
     return NetworkStudy(
-        name=f"{options.generate}-{len(exposures)}-{options.seed}"
-        if generator
-        else options.file.stem,
-        algorithm=repr(clearing),
+        name=_name(options, exposures),
+        algorithm=in_words(options.algorithm, clearing),
         case=case,
         ranked=ranked(exposures, options.rank, bar.show) if options.rank else None,
         rank_by=options.rank or "",
         hurt=whom_it_hurts(exposures, clearing, bar.show),
         draws=draw_losses(cases, seeds, mean) if cases else None,
     )
+
+
+def _name(options: Namespace, exposures: "Exposures") -> str:
+    """Return what to call the network: its generator, its file, or its run with the scenario."""
+    if options.generate is not None:
+        return f"{options.generate}-{len(exposures)}-{options.seed}"
+    place = options.file.resolve()
+    if not place.is_dir():
+        return str(place.stem)
+    from experiments.record import load
+
+    return f"{load(options.file).name}-{place.name}"
 
 
 def _drawn(

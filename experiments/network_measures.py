@@ -91,6 +91,8 @@ class Amplification:
     direct_usd : the shock, :math:`\sum_i x_i`.
     shortfall_usd : all that is owed and not paid.
     ratio : shock and shortfall over the shock; nan without a shock.
+    within : shock and what claims within the network lost over the shock; what goes unpaid to
+        creditors outside is left out.
     bound : what the ratio cannot exceed while default itself destroys nothing,
         :math:`1 + \sum_i (x_i - w_i)^+ / ((1 - \beta^+) \sum_i x_i)`, with :math:`w_i` the
         equity and :math:`\beta^+` the largest share of its debts that an entity owes within
@@ -106,6 +108,7 @@ class Amplification:
     direct_usd: float
     shortfall_usd: float
     ratio: float
+    within: float
     bound: float
 
 
@@ -119,6 +122,7 @@ def amplification(exposures: Exposures, shock: Floats, contagion: Contagion) -> 
         direct_usd=direct,
         shortfall_usd=short,
         ratio=(direct + short) / direct if direct > 0 else float("nan"),
+        within=1.0 + float(contagion.losses.sum()) / direct if direct > 0 else float("nan"),
         bound=bound if direct > 0 else float("nan"),
     )
 
@@ -180,3 +184,17 @@ def tail(losses: Floats) -> dict[str, float]:
         "quantile_95": float(ordered[at - 1]),
         "tail_mean_95": float(beyond.mean()),
     }
+
+
+def mean_amplification(draws: pd.DataFrame) -> float:
+    """Return the mean over seeds of each one's amplification; nan where nobody lost directly."""
+    return float(draws["amplification"].mean())
+
+
+def amplification_of_mean(draws: pd.DataFrame) -> float:
+    """Return the mean loss over the mean direct loss, which the expected bound limits.
+
+    Seeds count by what was lost in them; nan where nobody lost directly.
+    """
+    direct = float(draws["direct_usd"].sum())
+    return (direct + float(draws["shortfall_usd"].sum())) / direct if direct else float("nan")

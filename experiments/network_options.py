@@ -2,7 +2,7 @@
 
 from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import cast, get_type_hints
 
@@ -20,14 +20,28 @@ type Settings = dict[str, object]
 """Values by name; a value may itself be settings, of a part of a part."""
 
 
-def parts(options: Namespace) -> tuple[Clearing, Generator | None]:
-    """Return the algorithm and the generator that were asked for.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What could be made of the options, and what is wrong with them.
 
-    Raises
-    ------
-    ConfigError
-        Naming everything that makes no sense, in any of the options.
+    Parameters
+    ----------
+    clearing, generator : as asked for; ``None`` where that makes no sense, or is not asked for.
+    problems : in any of the options.
     """
+
+    clearing: Clearing | None
+    generator: Generator | None
+    problems: tuple[str, ...]
+
+    def source(self, options: Namespace) -> bool:
+        """Tell whether it is clear where the network comes from, whatever else is wrong."""
+        one = (options.file is None) != (options.generate is None)
+        return one and (options.generate is None or self.generator is not None)
+
+
+def parts(options: Namespace) -> Asked:
+    """Return the algorithm and the generator that were asked for, and all that makes no sense."""
     settings, wrong = _settings(options.settings)
     made: dict[str, object] = {}
     asked = {"algorithm": options.algorithm, "generate": options.generate}
@@ -40,10 +54,29 @@ def parts(options: Namespace) -> tuple[Clearing, Generator | None]:
             made[part] = _made(part, name, known[part], settings[part])
         except ConfigError as error:
             wrong += error.problems
-    problems = [*_of_source(options), *_of_shock(options), *_of_results(options), *wrong]
-    if problems:
-        raise ConfigError(*problems)
-    return cast("Clearing", made["algorithm"]), cast("Generator | None", made.get("generate"))
+    return Asked(
+        cast("Clearing | None", made.get("algorithm")),
+        cast("Generator | None", made.get("generate")),
+        (*_of_source(options), *_of_shock(options), *_of_results(options), *wrong),
+    )
+
+
+def in_words(name: str, clearing: Clearing) -> str:
+    """Return an algorithm by the name that users type, with every parameter.
+
+    Examples
+    --------
+    >>> from sim.network.clearing.furfine import Furfine
+    >>> in_words("furfine", Furfine(recovery=0.4, failed=("a", "b")))
+    'furfine (recovery=0.4, failed=a,b)'
+    """
+    values = {each.name: getattr(clearing, each.name) for each in fields(cast("type", clearing))}
+    said = [
+        f"{key}={','.join(value) if isinstance(value, tuple) else value}"
+        for key, value in values.items()
+        if value != ()
+    ]
+    return f"{name} ({', '.join(said)})" if said else name
 
 
 def _of_source(options: Namespace) -> list[str]:
@@ -59,7 +92,9 @@ def _of_source(options: Namespace) -> list[str]:
     alone = given and (options.file.is_dir() or options.file.suffix == ".graphml")
     if options.entities is not None and (not given or alone):
         problems.append("--entities: only with a file of claims, CSV or Parquet")
-    if options.seed < 0:
+    if options.seed is not None and given and not options.draws:
+        problems.append("--seed: only with --generate or --draws, nothing else is random")
+    if options.seed is not None and options.seed < 0:
         problems.append(f"--seed must be >= 0, not {options.seed}")
     return problems
 

@@ -2,12 +2,14 @@
 
 import json
 from functools import partial
-from math import isfinite
+from math import isinf, isnan
 from pathlib import Path
 
+from experiments.network_measures import amplification_of_mean, mean_amplification
 from experiments.network_study import NetworkStudy
 from experiments.store import plain, write_whole
 from experiments.words import listed, percent, usd
+from sim.network.checks import twice_pledged
 
 NAMED = 8
 """Defaulters that are named before the rest is counted."""
@@ -41,55 +43,101 @@ def _fill(study: NetworkStudy, folder: Path) -> None:
 
 def summary_text(study: NetworkStudy) -> str:
     """Say what came of it in a few lines."""
-    numbers, case = study.summary(), study.case
-    claims, owed = len(case.exposures.amount), usd(float(case.exposures.amount.sum()))
+    return "\n".join(
+        [
+            *_of_network(study),
+            *_of_shock(study),
+            *_of_ranking(study),
+            *_of_draws(study),
+        ]
+    )
+
+
+def _of_network(study: NetworkStudy) -> list[str]:
+    """Return what the network is, how it was cleared, and what in it may be a mistake."""
+    exposures = study.case.exposures
+    count, owed = exposures.amount.size, float(exposures.amount.sum())
+    assets = float((exposures.outside_assets + exposures.posted() + exposures.claims()).sum())
+    claims = f"{count:,} claims of {usd(owed)}, {percent(owed / assets)} of all assets"
     lines = [
-        f"{study.name}: {len(case.exposures):,} entities, {claims:,} claims of {owed}",
+        f"{study.name}: {len(exposures):,} entities, {claims if count else 'no claims'}",
         f"cleared by {study.algorithm}",
-        *_of_shock(study),
-        *_of_ranking(study),
     ]
-    if study.draws is not None:
-        loss = numbers["systemic_loss_usd"]
-        assert isinstance(loss, dict)  # noqa: S101 - as summary makes it
+    for client, holder, amount in twice_pledged(exposures)[:NAMED]:
         lines.append(
-            f"over {len(study.draws)} seeds {usd(loss['mean'])} are not paid on average, "
-            f"{usd(loss['tail_mean_95'])} in the worst twentieth"
+            f"note: {client} has posted {usd(amount)} with {holder}, and {holder} owes it a pledge "
+            "of as much: if that is the same collateral, give the pledge alone"
         )
-        added, most = numbers["mean_amplification"], numbers["expected_amplification_bound"]
-        lines.append(f"mean amplification {added:.3f}{_bound(most)}")
-    return "\n".join(lines)
+    return lines
 
 
 def _of_shock(study: NetworkStudy) -> list[str]:
-    """Return what the shock led to."""
-    case, numbers = study.case, study.summary()
-    names, found = case.exposures.names, case.contagion
+    """Return what the shock led to; nothing where none was asked for and nobody fails."""
+    case, found = study.case, study.case.contagion
+    names = case.exposures.names
     lines = []
     if case.shock.any():
         hit = [names[i] for i in case.shock.nonzero()[0]]
         who = listed(hit) if len(hit) <= NAMED else f"{len(hit):,} entities"
         lines.append(f"{usd(float(case.shock.sum()))} lost by {who}")
+    elif not found.waves:
+        other = study.ranked is not None or study.draws is not None
+        return [] if other else ["no shock was asked for (--shock ENTITY), and nobody defaults"]
+    poor = set(case.insolvent_before().tolist())
     for wave, members in enumerate(found.waves):
-        some = ", ".join(names[i] for i in members[:NAMED])
+        some = [
+            f"{names[i]} (insolvent before any shock)" if i in poor else names[i]
+            for i in members[:NAMED].tolist()
+        ]
         more = f" and {len(members) - NAMED:,} more" if len(members) > NAMED else ""
-        lines.append(f"wave {wave + 1}: {some}{more}")
+        lines.append(f"wave {wave + 1}: {', '.join(some)}{more}")
     if not found.waves:
-        lines.append("nobody defaults")
-        return lines
+        return [*lines, "nobody defaults"]
+    if not case.failed_by_others().size:
+        lines.append("nobody else defaults")
     outside = usd(float(found.outside_losses.sum()))
     lines.append(f"{usd(float(found.shortfall.sum()))} not paid, {outside} of it to outsiders")
-    if case.shock.any():
-        ratio, most = numbers["amplification"], numbers["amplification_bound"]
-        lines.append(f"amplification {ratio:.3f}{_bound(most)}")
-    return lines
+    return [*lines, *_of_amplification(study)]
+
+
+def _of_amplification(study: NetworkStudy) -> list[str]:
+    """Return by how much what is not paid exceeds the shock, with and without outsiders."""
+    numbers = study.summary()
+    ratio, within = numbers["amplification"], numbers["amplification_within_network"]
+    if not study.case.shock.any():
+        return []
+    most = _bound(numbers["amplification_bound"])
+    return [f"amplification {ratio:.3f}{most}; on claims within the network alone {within:.3f}"]
 
 
 def _bound(most: object) -> str:
-    """Say what amplification cannot exceed without costs of default, where that is known."""
-    if not isinstance(most, float) or not isfinite(most):
+    """Say what amplification cannot exceed without costs of default."""
+    assert isinstance(most, float)  # noqa: S101 - as summary makes it
+    if isnan(most):
         return ""
+    if isinf(most):
+        return " (no Glasserman–Young bound: somebody owes within the network alone)"
     return f" (Glasserman–Young bound without default costs {most:.3f})"
+
+
+def _of_draws(study: NetworkStudy) -> list[str]:
+    """Return what was lost over seeds."""
+    if study.draws is None:
+        return []
+    numbers = study.summary()
+    loss, count = numbers["systemic_loss_usd"], len(study.draws)
+    assert isinstance(loss, dict)  # noqa: S101 - as summary makes it
+    average, worst = usd(loss["mean"]), usd(loss["tail_mean_95"])
+    lines = [
+        f"over {count} seeds {average} are not paid on average, {worst} in the worst twentieth"
+    ]
+    mean, of_mean = mean_amplification(study.draws), amplification_of_mean(study.draws)
+    if isnan(mean):
+        return [*lines, "nobody loses anything directly: there is nothing to amplify"]
+    most = _bound(numbers["expected_amplification_bound"])
+    lines.append(f"amplification of each seed {mean:.3f} on average")
+    lines.append(f"mean loss over mean direct loss {of_mean:.3f}{most}")
+    return lines
 
 
 def _of_ranking(study: NetworkStudy) -> list[str]:

@@ -10,16 +10,19 @@ import pandas as pd
 from experiments.network_measures import (
     Progress,
     amplification,
+    amplification_of_mean,
     concentration,
     connectivity,
     expected_bound,
     hurt_by,
+    mean_amplification,
     ranking,
     tail,
 )
-from sim.arrays import Floats
+from sim.arrays import Floats, Ints
 from sim.elementary import exp, log
 from sim.errors import ConfigError
+from sim.network.checks import SLACK
 from sim.network.exposures import ExposureKind, Exposures
 from sim.network.roles import Clearing, Contagion
 from sim.streams import Streams
@@ -42,6 +45,17 @@ class Case:
     exposures: Exposures
     shock: Floats
     contagion: Contagion
+
+    def insolvent_before(self) -> Ints:
+        """Return who of those that defaulted owed more than it had before any shock, (K,)."""
+        equity, owed = self.exposures.equity(), self.exposures.owed()
+        return np.flatnonzero((equity < -SLACK * owed) & self.contagion.defaulted())
+
+    def failed_by_others(self) -> Ints:
+        """Return who defaulted without being hit by the shock, or insolvent before it, (K,)."""
+        alone = self.shock > 0
+        alone[self.insolvent_before()] = True
+        return np.flatnonzero(self.contagion.defaulted() & ~alone)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +147,9 @@ class NetworkStudy:
             "lost_by_outside_creditors_usd": float(found.outside_losses.sum()),
             "costs_usd": float(found.costs.sum()),
             "amplification": added.ratio,
+            "amplification_within_network": added.within,
             "amplification_bound": added.bound,
+            "insolvent_before": [case.exposures.names[i] for i in case.insolvent_before()],
             "defaults_by_wave": [len(members) for members in found.waves],
             "defaulted": [case.exposures.names[i] for wave in found.waves for i in wave],
             "rounds": found.rounds,
@@ -147,6 +163,7 @@ class NetworkStudy:
         if self.draws is not None:
             numbers["systemic_loss_usd"] = tail(self.draws["shortfall_usd"].to_numpy(np.float64))
             numbers["mean_amplification"] = mean_amplification(self.draws)
+            numbers["amplification_of_mean_loss"] = amplification_of_mean(self.draws)
             numbers["expected_amplification_bound"] = float(self.draws["expected_bound"].mean())
         return numbers
 
@@ -168,10 +185,7 @@ def shock_of(
     ConfigError
         Naming everything that cannot be.
     """
-    problems = [f"there is no entity {name!r}" for name in names if name not in exposures.names]
-    if problems:
-        known = ", ".join(exposures.names[:16]) + (" ..." if len(exposures) > 16 else "")
-        problems.append(f"there are {known}")
+    problems = strangers(exposures, names)
     if usd is not None and share is not None:
         problems.append("give an amount or a share of the shock, not both")
     if usd is not None and not (np.isfinite(usd) and usd >= 0):
@@ -186,6 +200,15 @@ def shock_of(
         whole = exposures.outside_assets[i]
         shock[i] = usd if usd is not None else whole * (1.0 if share is None else share)
     return shock
+
+
+def strangers(exposures: Exposures, names: Sequence[str]) -> list[str]:
+    """Return what is wrong with names of entities: who is none, and who there is."""
+    problems = [f"there is no entity {name!r}" for name in names if name not in exposures.names]
+    if problems:
+        known = ", ".join(exposures.names[:16]) + (" ..." if len(exposures) > 16 else "")
+        problems.append(f"there are {known}")
+    return problems
 
 
 def random_shock(exposures: Exposures, mean: float, seed: int) -> Floats:
@@ -263,9 +286,3 @@ def _direct_default(exposures: Exposures, mean: float) -> Floats:
     outside, equity = exposures.outside_assets, np.maximum(exposures.equity(), 0.0)
     share = np.divide(equity, outside, out=np.full(len(exposures), np.inf), where=outside > 0)
     return np.where(share < 1.0, exp(-share / max(mean, 1e-300)), 0.0)
-
-
-def mean_amplification(draws: pd.DataFrame) -> float:
-    """Return the mean loss over the mean direct loss."""
-    direct = float(draws["direct_usd"].sum())
-    return (direct + float(draws["shortfall_usd"].sum())) / direct if direct else float("nan")

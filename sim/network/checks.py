@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
 NAMED = 5
 """How many cases of one kind of problem are named before the rest is counted."""
+PLEDGE = 4
+"""The code of a pledge; ``ExposureKind`` stands in a file that imports this one."""
+ALIKE = 1e-6
+"""Share by which two sums may differ and still be one, told twice."""
 SLACK = 1e-9
 """Share of a balance sheet by which rounding may overdraw it."""
 
@@ -102,6 +106,29 @@ def _of_claims(of: "Exposures", kinds: int) -> list[str]:
             ~((of.haircut >= 0) & (of.haircut < 1)),
             lambda e: f"{ends(e)}: a haircut of {of.haircut[e]:g}; it must lie in [0, 1)",
         ),
+    ]
+
+
+def twice_pledged(of: "Exposures") -> list[tuple[str, str, float]]:
+    """Return who seems to have given the same collateral twice: client, holder, USD.
+
+    Collateral is either posted with a claim, or a pledge that the holder owes back. Where one
+    pair has as much of both, it is likely to be the same, and the client's equity holds it
+    twice; it may be chance, and is not refused for that.
+    """
+    posted, pledged = dict[tuple[int, int], float](), dict[tuple[int, int], float]()
+    for e in range(len(of.amount)):
+        debtor, creditor = int(of.debtor[e]), int(of.creditor[e])
+        if of.collateral[e] > 0:
+            pair = debtor, creditor
+            posted[pair] = posted.get(pair, 0.0) + float(of.collateral[e])
+        if of.kind[e] == PLEDGE:
+            pair = creditor, debtor
+            pledged[pair] = pledged.get(pair, 0.0) + float(of.amount[e])
+    return [
+        (of.names[client], of.names[holder], usd)
+        for (client, holder), usd in posted.items()
+        if abs(pledged.get((client, holder), 0.0) - usd) <= ALIKE * usd
     ]
 
 

@@ -216,9 +216,8 @@ def _in_order(graph: nx.MultiDiGraph) -> list[tuple[str, str, object, dict[str, 
     A graph goes by nodes; ``write`` numbers claims so that they come back as they were.
     """
     edges = list(graph.edges(keys=True, data=True))
-    keys = [key for _, _, key, _ in edges]
-    numbered = all(isinstance(key, int) for key in keys) and len(set(keys)) == len(keys)
-    return sorted(edges, key=lambda edge: edge[2]) if numbered else edges
+    place = {key: row for row, (_, _, key, _) in enumerate(edges) if isinstance(key, int)}
+    return [edges[place[key]] for key in sorted(place)] if len(place) == len(edges) else edges
 
 
 def _of_graph(

@@ -11,9 +11,11 @@ from experiments.figures.contagion import PICTURES
 from experiments.figures.contagion_flow import conserved, draw_flow, flow_parts
 from experiments.network_measures import (
     amplification,
+    amplification_of_mean,
     concentration,
     expected_bound,
     hurt_by,
+    mean_amplification,
     ranking,
 )
 from experiments.network_study import (
@@ -21,7 +23,6 @@ from experiments.network_study import (
     NetworkStudy,
     cleared,
     draw_losses,
-    mean_amplification,
     random_shock,
     shock_of,
 )
@@ -62,8 +63,19 @@ def test_the_mean_loss_over_many_shocks_stays_below_the_expected_bound() -> None
         cleared(exposures, EisenbergNoe(), random_shock(exposures, mean, seed)) for seed in seeds
     ]
     draws = draw_losses(cases, seeds, mean)
-    assert 1.0 < mean_amplification(draws) < float(draws["expected_bound"].iloc[0])
+    assert 1.0 < amplification_of_mean(draws) < float(draws["expected_bound"].iloc[0])
+    ratios = (draws["direct_usd"] + draws["shortfall_usd"]) / draws["direct_usd"]
+    assert mean_amplification(draws) == pytest.approx(float(ratios.mean()))
     assert draws["defaults"].max() > 3
+
+
+def test_what_goes_unpaid_outside_is_no_amplification_within_the_network() -> None:
+    """0 has 8, owes 1 four and outsiders twelve, and loses all: 1 loses 4, outsiders 12."""
+    pair = of_matrix([[0, 4.0], [0, 0]], [8.0, 4.0], [12.0, 0.0])
+    shock = np.array([8.0, 0.0])
+    found = amplification(pair, shock, EisenbergNoe().clear(pair, shock))
+    assert found.ratio == pytest.approx((8 + 16) / 8)
+    assert found.within == pytest.approx((8 + 4) / 8)
 
 
 def test_the_bound_is_infinite_where_all_is_owed_within_the_network() -> None:

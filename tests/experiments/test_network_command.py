@@ -1,12 +1,15 @@
 """The command that studies a network: what it leaves on disk, and what it refuses."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from experiments.cli import main
+from sim.network.exposures import ExposureKind
 from sim.network.files import read, write
 from sim.network.generators.core_periphery import CorePeriphery
 from sim.network.generators.sheets import Sheets
@@ -127,8 +130,13 @@ def test_the_command_meets_totals_of_a_file_and_tells_what_is_wrong_with_it(
         ("--generate erdos_renyi --entities e.csv", ["--entities: only with a file of claims"]),
         ("net.graphml --entities e.csv", ["--entities: only with a file of claims"]),
         ("net.csv --n 5", ["--n: only with --generate and without --totals"]),
+        ("net.csv --seed 3", ["--seed: only with --generate or --draws"]),
+        (
+            "--generate erdos_renyi --rank foo --algorithm bar --shock Q",
+            ["--rank foo: there", "--algorithm bar: there", "there is no entity 'Q'"],
+        ),
         ("gone.csv", ["gone.csv: there is no such file", "gone_entities.csv"]),
-        ("--generate erdos_renyi --algorithm fire_sale", ["fire_sale needs holdings"]),
+        ("--generate erdos_renyi --algorithm fire_sale", ["holds_BTC_usd", "plus _assets"]),
     ],
 )
 def test_mistakes_of_the_user_are_told_at_once_and_leave_nothing(
@@ -201,3 +209,60 @@ def test_a_default_that_costs_nobody_anything_is_no_loss_to_follow(
     write(of_matrix([[0, 1.0], [0, 0]], [8.0, 4.0]), Path("net.csv"))
     words = ["network", "net.csv", "--algorithm", "furfine", "--set", "algorithm.failed=1"]
     assert main([*words, "--quiet"]) == 0
+
+
+EXAMPLE = str(Path(__file__).parents[2] / "docs" / "examples" / "exposures.csv")
+
+
+def said(words: str, capsys: pytest.CaptureFixture[str], folder: Path) -> str:
+    assert main(["network", *words.split(), "--quiet", "--out", str(folder)]) == 0
+    return capsys.readouterr().out
+
+
+def test_the_example_of_the_pages_can_be_cleared(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = said(f"{EXAMPLE} --shock 3AC --amount 2.5e9", capsys, tmp_path)
+    assert "wave 1: 3AC" in told
+    assert "wave 2: Voyager, Equities First" in told
+    assert "wave 3: Celsius" in told
+    assert "cleared by eisenberg_noe (method=fictitious_default" in told
+
+
+def test_what_a_reader_would_have_to_guess_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lone = "--generate core_periphery --n 20 --shock E01"
+    assert "nobody else defaults" in said(lone, capsys, tmp_path)
+    told = said("--generate core_periphery --n 20 --rank debtrank", capsys, tmp_path)
+    assert "nobody" not in told
+    told = said("--generate core_periphery --n 20", capsys, tmp_path)
+    assert "no shock was asked for (--shock ENTITY), and nobody defaults" in told
+    told = said("--generate core_periphery --n 20 --draws 3 --share 0", capsys, tmp_path)
+    assert "nan" not in told
+    assert "there is nothing to amplify" in told
+
+
+def test_what_is_odd_about_a_network_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "net.csv"
+    write(of_matrix(np.zeros((2, 2)), [3.0, 4.0], [1.0, 5.0]), file)
+    told = said(f"{file} --shock 0", capsys, tmp_path)
+    assert "2 entities, no claims" in told
+    assert "wave 1: 0, 1 (insolvent before any shock)" in told
+    write(of_matrix([[0, 5.0, 0], [0, 0, 3.0], [0, 0, 0]], [6.0, 2.0, 1.0]), file)
+    told = said(f"{file} --shock 0", capsys, tmp_path)
+    assert "no Glasserman–Young bound: somebody owes within the network alone" in told
+    kinds = np.array([ExposureKind.UNSECURED_LOAN, ExposureKind.PLEDGE], dtype=np.int8)
+    pair = of_matrix([[0, 5.0], [8.0, 0]], [6.0, 9.0])
+    write(replace(pair, kind=kinds, collateral=np.array([8.0, 0.0])), file)
+    told = said(str(file), capsys, tmp_path)
+    assert "note: 0 has posted $8 with 1, and 1 owes it a pledge of as much" in told
+
+
+def test_a_seed_draws_other_shocks_of_a_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = {said(f"{EXAMPLE} --draws 2 --seed {seed}", capsys, tmp_path) for seed in (1, 2)}
+    assert len(told) == 2
