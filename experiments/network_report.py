@@ -5,6 +5,8 @@ from functools import partial
 from math import isinf, isnan
 from pathlib import Path
 
+import pandas as pd
+
 from experiments.network_measures import amplification_of_mean, mean_amplification
 from experiments.network_study import NetworkStudy
 from experiments.store import plain, write_whole
@@ -30,6 +32,10 @@ def _fill(study: NetworkStudy, folder: Path) -> None:
     study.losses().to_csv(folder / "losses.csv", index=False)
     if study.ranked is not None:
         study.ranked.to_csv(folder / "ranking.csv", index=False)
+    if study.hurt is not None:
+        names = list(study.case.exposures.names)
+        hurt = pd.DataFrame(study.hurt, index=pd.Index(names, name="is_hurt"), columns=names)
+        hurt.to_csv(folder / "who_is_hurt.csv")
     if study.draws is not None:
         study.draws.to_csv(folder / "draws.csv", index=False)
     write(study.case.exposures, folder / "exposures.csv")

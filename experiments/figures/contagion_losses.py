@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from experiments.figures.style import (
     BLACK,
@@ -44,7 +45,8 @@ def draw_losses(draws: pd.DataFrame) -> Picture:
     in_usd(left.xaxis)
     left.set_xlabel("owed and not paid, USD")
     left.set_ylabel("seeds")
-    left.legend(loc="upper right", frameon=True, facecolor="white", edgecolor="none", framealpha=1)
+    left.yaxis.set_major_locator(MaxNLocator(integer=True))
+    figure.legend(handles=left.get_legend_handles_labels()[0], loc="outside lower left", ncols=3)
     _amplification(right, draws)
     headline(
         figure,
@@ -61,6 +63,7 @@ def _amplification(ax: Axes, draws: pd.DataFrame) -> None:
         ax.hist(draws["amplification"].dropna(), bins=BINS, color=BLUE, alpha=0.85)
         ax.set_xlabel("loss over direct loss")
         ax.set_ylabel("seeds")
+        ax.yaxis.set_major_locator(MaxNLocator(integer=True))
         return
     ax.plot(known["bound"], known["amplification"], "o", ms=3, color=BLUE, alpha=0.6, mew=0)
     high = float(known[["bound", "amplification"]].max().max())

@@ -26,8 +26,11 @@ from sim.network.exposures import Exposures
 
 WAVES = (VERMILLION, ORANGE, YELLOW, PURPLE)
 """Colours of the first waves; the last stands for all later ones."""
-CIRCLE, NAMED, FEW = 14, 26, 12
-"""Entities up to which they stand in a circle, are all named, and so many named beyond that."""
+CIRCLE, NAMED, FEW, MOST = 14, 26, 12, 40
+"""Entities up to which they stand in a circle, and are all named.
+
+Beyond that so many are named of those that matter, and of those that default by others.
+"""
 ARROWS = 420
 """Claims that are drawn: those not paid in full, then the largest."""
 ROOM = np.array([0.13, 0.05])
@@ -48,13 +51,16 @@ def draw_network(case: Case) -> Picture:
     bare(ax)
     ax.set_aspect("equal")
     ax.margins(0.13 if len(exposures) <= CIRCLE else 0.05)
-    figure.legend(handles=_legend(case), loc="outside lower center", ncols=4)
+    if case.shock.any() or case.contagion.waves:
+        figure.legend(handles=_legend(case), loc="outside lower center", ncols=4)
     headline(figure, _said(case))
     largest = float(exposures.amount.max(initial=0.0))
     count = exposures.amount.size
-    which = f"{shown:,} of {count:,} claims" if shown < count else f"{count:,} claims"
+    first = "unpaid ones first, then the " if case.contagion.waves else "the "
+    few = f"{shown:,} of {count:,} claims, {first}largest, up to {usd(largest)}"
+    which = few if shown < count else f"{count:,} claims, the largest {usd(largest)}"
     ax.set_title(
-        f"{which}, the largest {usd(largest)}; arrows point from who owes to who is owed",
+        f"{which}; arrows point from who owes to who is owed" if count else "nobody owes another",
         loc="left",
         fontweight="normal",
         fontsize=7,
@@ -66,6 +72,9 @@ def _said(case: Case) -> str:
     """Say what one sees."""
     found, size = case.contagion, len(case.exposures)
     broken = int(found.defaulted().sum())
+    if not broken and not case.shock.any():
+        owed = usd(float(case.exposures.amount.sum()))
+        return f"{size:,} entities owe each other {owed}; no shock was asked for"
     if not broken:
         return f"None of {size:,} entities defaults"
     waves = len(found.waves)
@@ -163,7 +172,7 @@ def _names(ax: Axes, case: Case, place: Floats, area: Floats) -> None:
     """Name all entities of a small network, and of a large one those that matter most."""
     exposures, small = case.exposures, len(case.exposures) <= CIRCLE
     written: list[Floats] = []
-    for i in _named(case):
+    for i in named(case):
         if not small and any(np.all(np.abs(place[i] - other) < ROOM) for other in written):
             continue
         written.append(place[i])
@@ -184,16 +193,30 @@ def _names(ax: Axes, case: Case, place: Floats, area: Floats) -> None:
         )
 
 
-def _named(case: Case) -> Ints:
-    """Return who is named."""
+def named(case: Case) -> Ints:
+    """Return who is named, those first for whom there must be room.
+
+    That is who defaults by others, by what it leaves unpaid; who is hit; who is largest; and
+    whose equity has shrunk most.
+    """
     size = len(case.exposures)
     if size <= NAMED:
         return np.arange(size)
-    weight = case.shock + case.contagion.shortfall
-    assets = case.exposures.outside_assets + case.exposures.claims()
-    first = np.argsort(-weight, kind="stable")[:FEW]
-    largest = np.argsort(-assets, kind="stable")[: FEW // 3]
-    return np.unique(np.concatenate([first[weight[first] > 0], largest]))
+    found, assets = case.contagion, case.exposures.outside_assets + case.exposures.claims()
+    lost = np.maximum(case.exposures.equity() - found.equity, 0.0)
+    later = found.wave_of() > 0
+
+    def top(weight: Floats, count: int) -> Ints:
+        first = np.argsort(-weight, kind="stable")[:count]
+        return first[weight[first] > 0]
+
+    chosen = [
+        top(np.where(later, 1.0 + found.shortfall, 0.0), MOST),
+        top(case.shock + found.shortfall, FEW),
+        top(assets, FEW // 3),
+        top(np.where(found.defaulted(), 0.0, lost), FEW),
+    ]
+    return np.array(list(dict.fromkeys(np.concatenate(chosen).tolist())), dtype=np.int64)
 
 
 def _legend(case: Case) -> list[Line2D]:
@@ -207,8 +230,9 @@ def _legend(case: Case) -> list[Line2D]:
         )
 
     lost = case.contagion.equity < case.exposures.equity() * (1 - 1e-9)
-    dots = [dot("untouched", "white")]
-    if (lost & ~case.contagion.defaulted()).any():
+    broken = case.contagion.defaulted()
+    dots = [dot("untouched", "white")] if (~lost & ~broken).any() else []
+    if (lost & ~broken).any():
         dots.append(dot("has lost, still pays", SKY))
     if case.shock.any():
         dots.append(dot("hit by the shock", "white", BLACK, 1.8))

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from experiments.figures.contagion import PICTURES
 from experiments.figures.contagion_flow import conserved, draw_flow, flow_parts
+from experiments.figures.contagion_matrix import block, draw_hurt
+from experiments.figures.contagion_network import draw_network, named
 from experiments.network_measures import (
     amplification,
     amplification_of_mean,
@@ -147,6 +149,33 @@ def test_every_picture_of_a_study_can_be_drawn_for_every_algorithm() -> None:
         drawn = draw(study)
         assert drawn is not None, name
         assert drawn.png().startswith(b"\x89PNG"), name
+
+
+def test_of_a_large_matrix_the_block_with_most_in_it_is_drawn() -> None:
+    """100 hurt each other 2 %, 100 others hurt 60 by 2.5 %: those hurt most do not meet the first."""
+    hurt = np.zeros((300, 300))
+    hurt[:100, :100] = 0.02
+    hurt[200:260, 100:200] = 0.025
+    rows, columns = block(hurt)
+    assert len(rows) == len(columns) == 60
+    assert hurt[np.ix_(rows, columns)].sum() == pytest.approx(60 * 60 * 0.025)
+    assert "nobody else loses equity" in draw_hurt(tuple("abc"), np.eye(3)).says
+
+
+def test_a_network_in_which_nothing_happens_is_drawn_as_it_is() -> None:
+    calm = of_matrix([[0, 1.0], [0, 0]], [8.0, 4.0])
+    found = EisenbergNoe().clear(calm, np.zeros(2))
+    drawn = draw_network(Case(exposures=calm, shock=np.zeros(2), contagion=found))
+    assert drawn.says == "2 entities owe each other $1; no shock was asked for"
+    assert not drawn.legends
+
+
+def test_who_defaults_by_others_is_named_whatever_its_size() -> None:
+    exposures = CorePeriphery(sheets=Sheets(inside=0.2)).generate(60, seed=1)
+    case = cleared(exposures, EisenbergNoe(), shock_of(exposures, ["E03"], None, None))
+    later = [exposures.names[i] for wave in case.contagion.waves[1:] for i in wave]
+    assert len(later) == 11
+    assert {exposures.names[i] for i in named(case)} >= {"E03", *later}
 
 
 CONSERVING = {"eisenberg_noe", "rogers_veraart", "paddrik_rajan_young", "fire_sale"}

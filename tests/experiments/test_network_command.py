@@ -28,6 +28,9 @@ def test_the_command_clears_a_file_and_leaves_all_of_it_on_disk(
     (folder,) = (tmp_path / "results" / "network" / "net").iterdir()
     there = {path.name for path in folder.iterdir()}
     assert {"clearing.csv", "losses.csv", "summary.json", "network.png", "flow.png"} <= there
+    hurt = pd.read_csv(folder / "who_is_hurt.csv", index_col="is_hurt")
+    assert hurt.loc[1, "0"] == pytest.approx(1.0)
+    assert hurt.loc[0, "1"] == 0.0
     vector = pd.read_csv(folder / "clearing.csv")
     assert vector["paid_usd"].tolist() == pytest.approx([4.0, 7.0, 0.0])
     assert vector["wave"].tolist() == [1, 2, 0]
