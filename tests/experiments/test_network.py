@@ -152,7 +152,7 @@ def test_every_picture_of_a_study_can_be_drawn_for_every_algorithm() -> None:
 
 
 def test_of_a_large_matrix_the_block_with_most_in_it_is_drawn() -> None:
-    """100 hurt each other 2 %, 100 others hurt 60 by 2.5 %: those hurt most do not meet the first."""
+    """100 hurt each other 2 %, 100 others hurt 60 by 2.5 %: those hurt most do not meet them."""
     hurt = np.zeros((300, 300))
     hurt[:100, :100] = 0.02
     hurt[200:260, 100:200] = 0.025
