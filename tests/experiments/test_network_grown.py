@@ -123,7 +123,8 @@ def test_a_runs_folder_is_cleared_like_a_file(
     asked = ["network", str(folder), "--shock", "bank", "--out", str(out), "--quiet"]
     copy = tmp_path / "grown.csv"
     assert main([*asked, "--write", str(copy)]) == 0
-    assert "results" in capsys.readouterr().out
+    assert capsys.readouterr().out.startswith("tiny-run: ")
+    assert (out / "network" / "tiny-run").is_dir()
     assert copy.is_file()
     assert main(["network", str(tmp_path), "--shock", "bank", "--out", str(out), "--quiet"]) == 2
     assert "is no run" in capsys.readouterr().err
