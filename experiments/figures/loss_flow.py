@@ -49,15 +49,24 @@ def draw(run: Run) -> Picture:
     figure = picture(1.5 + 0.32 * max(4, tallest(flows)))
     names = ["failed first", *(f"wave {wave}" for wave in range(1, last)), "bore it in the end"]
     draw_ribbons(figure.subplots(), flows, names, COLOURS, last=(OWNERS, OTHERS))
-    failed = int((run.events["kind"] == "default").sum())
     first = sum(flow.usd for flow in flows if flow.start[0] == 0)
     final = sum(flow.usd for flow in flows if flow.end[0] == last)
-    headline(
-        figure,
-        f"{usd(first)} not paid by who failed first; {failed} failed in {last} "
-        f"wave{'s' * (last > 1)}, and {usd(final)} was lost in the end",
-    )
+    headline(figure, f"{_failed(run, usd(first))}; {usd(final)} was lost in the end")
     return figure
+
+
+def _failed(run: Run, unpaid: str) -> str:
+    """Say what those who failed first did not pay, how many failed, and in how many waves."""
+    wave = list(waves(run).values())
+    further = max(wave)
+    if not further:
+        one = len(wave) == 1
+        who = "the one that failed" if one else f"the {len(wave)} that failed"
+        return f"{unpaid} not paid by {who} first and took nobody along"
+    return (
+        f"{unpaid} not paid by those who failed first; {len(wave)} failed in all, in the first and "
+        f"{further} further wave{'s' * (further > 1)}"
+    )
 
 
 def _flows(run: Run) -> list[Flow]:
