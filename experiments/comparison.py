@@ -56,7 +56,7 @@ MEASURES: Mapping[str, Measure] = {
     "accounts_liquidated": Measure("accounts liquidated", "count"),
     "generations": Measure("generations of the cascade", "count"),
     "loss_usd": Measure("losses, whoever bore them", "USD"),
-    "shortfall_usd": Measure("losses beyond margin: funds, winners, all", "USD"),
+    "shortfall_usd": Measure("losses beyond margin: funds, members, winners, all", "USD"),
     "insurance_draw_usd": Measure("insurance draw", "USD"),
     "adl_usd": Measure("auto-deleveraged", "USD"),
     "price_fall": Measure("fall of the price", "fraction"),

@@ -7,6 +7,7 @@ import numpy as np
 from experiments.comparison import MOMENTS, PATHS
 from experiments.measures.procyclicality import peak_to_trough
 from experiments.metrics import METRICS
+from experiments.metrics.ledger import ALL, ASSESSED, CUT, FUNDS, MEMBERS, TORN, WINNERS
 from experiments.record import Run
 from sim import elementary
 from sim.arrays import Floats
@@ -19,8 +20,11 @@ FROM_METRICS = (
     *("accounts_liquidated", "accounts_wiped_out", "defaulted_entities", "generations"),
     *("margin_called_usd", "margin_met_usd", "price_fall", "coverage"),
 )
-SHORTFALL = ("insurance funds", "auto-deleveraged winners", "all participants (socialised)")
-"""Bearers of what an account lost beyond its margin, lenders' bad debt apart."""
+SHORTFALL = (FUNDS, MEMBERS, ASSESSED, CUT, TORN, WINNERS, ALL)
+"""Bearers of what an account lost beyond its margin, lenders' bad debt apart.
+
+Its owner's own share of a default fund is his, and a vault takes over what has margin left.
+"""
 
 
 def read(run: Run, update_seconds: float) -> dict[str, object]:

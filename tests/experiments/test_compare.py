@@ -12,6 +12,7 @@ from experiments.compare.cases import Case, with_policy
 from experiments.compare.compare import conduct, folder_of
 from experiments.compare.parts import finished, put
 from experiments.compare.question import question
+from experiments.compare.reading import read
 from experiments.compare.scales import (
     SAME_CAP,
     SAME_MEAN,
@@ -24,8 +25,10 @@ from experiments.margin_path import margin_outside
 from scenarios.load import load
 from scenarios.policies import policy_of
 from sim.errors import ConfigError, UserError
+from sim.events import Channel, EventKind
 from sim.margin import POLICIES as ALL_POLICIES
 from tests.experiments.comparing import POLICIES, tiny_comparison, tiny_question
+from tests.experiments.sample_run import Told, hand_made_run, log_of, with_events
 
 FEEDBACK = ("impact", "oracle_error", "behaviour", "rehypothecation")
 PATHS = {
@@ -195,3 +198,22 @@ def test_everything_wrong_is_told_at_once(options: dict[str, object], told: Sequ
         question(**(usual | options))  # type: ignore[arg-type]
     for words in told:
         assert words in str(caught.value)
+
+
+def test_what_others_than_the_owner_pay_is_the_shortfall_whichever_layer_it_is() -> None:
+    """100 owed beyond margin: 25 from assessments, 30 from the fund, 20 from gains."""
+    layers = {
+        EventKind.ASSESSMENT: 25.0,
+        EventKind.DEFAULT_FUND: 30.0,
+        EventKind.GAINS_HAIRCUT: 20.0,
+    }
+    rows: list[Told] = [
+        (3, EventKind.TAKEOVER, -1, 0, 5, 300.0, 10.0, Channel.IMPACT),
+        (3, EventKind.INSURANCE, 0, 0, 5, 100.0, 100.0, Channel.IMPACT),
+    ]
+    for kind, paid in layers.items():
+        rows.append((3, kind, 0, 0, -1, paid, paid, Channel.COUNTERPARTY))
+        cause = len(rows) - 1
+        rows.append((3, EventKind.INSURANCE, cause, 0, -1, -paid, -paid, Channel.COUNTERPARTY))
+    run = with_events(hand_made_run(), log_of(rows))
+    assert read(run, np.inf)["shortfall_usd"] == pytest.approx(100.0)
