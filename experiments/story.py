@@ -1,16 +1,23 @@
 """A run told in sentences, each with its time."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from experiments.metrics.contagion import waves
-from experiments.metrics.losses import bearers, loss_usd
 from experiments.metrics.price import deepest_fall
 from experiments.metrics.truth import liquidated_share_before, loss_share_before
 from experiments.record import Run
+from experiments.story_losses import (
+    Told,
+    ending,
+    failures,
+    first_loss,
+    house,
+    last_step,
+    takeovers,
+)
 from experiments.words import duration, listed, percent, price, usd
 
 MOST_SHOCKS = 2
@@ -34,13 +41,10 @@ class Sentence:
 
 
 def tell(run: Run) -> list[Sentence]:
-    """Return what happened in at most ten sentences, ordered by time."""
+    """Return what happened in a dozen sentences or so, ordered by time."""
     found = [(step, text) for part in PARTS for step, text in part(run)]
     found.sort(key=lambda pair: pair[0])
     return [Sentence(step, _clock(run, step), text) for step, text in found]
-
-
-type Told = list[tuple[int, str]]
 
 
 def _opening(run: Run) -> Told:
@@ -79,7 +83,7 @@ def _first_call(run: Run) -> Told:
     """Tell of the first margin call."""
     calls = run.events[run.events["kind"] == "margin_call"]
     if calls.empty:
-        return [(_last(run), "No margin was called in the whole run.")]
+        return [(last_step(run), "No margin was called in the whole run.")]
     row, total = calls.iloc[0], float(calls["usd"].sum())
     more = f"one of {len(calls):,}, for {usd(total)} in all" if len(calls) > 1 else "the only one"
     text = (
@@ -93,7 +97,7 @@ def _first_liquidation(run: Run) -> Told:
     """Tell of the first liquidation."""
     taken = run.cascade.liquidations
     if taken.empty:
-        return [(_last(run), "No account was liquidated.")]
+        return [(last_step(run), "No account was liquidated.")]
     row = taken.iloc[0]
     text = (
         f"{_since_shock(run, int(row['step']))}the first liquidation: {usd(float(row['usd']))} "
@@ -143,7 +147,9 @@ def _truth(run: Run) -> Told:
     if truth is None:
         return []
     if truth.step is None:
-        return [(_last(run), f"The outside price never came to the false {price(truth.lie)} USD.")]
+        return [
+            (last_step(run), f"The outside price never came to the false {price(truth.lie)} USD.")
+        ]
     shares = (liquidated_share_before(run), loss_share_before(run))
     before = [percent(share) if np.isfinite(share) else "none" for share in shares]
     alone = "" if run.twin_steps is None else " (without the impact of forced sales it never does)"
@@ -172,76 +178,10 @@ def _trough(run: Run) -> Told:
     return [(int(lead["step"].iloc[fall.trough]), text)]
 
 
-def _unpaid(run: Run) -> Told:
-    """Tell of failures that led to others; else of the first loss beyond its owner's margin."""
-    if max(waves(run).values(), default=0):
-        return _failures(run)
-    kinds = {
-        "insurance": "an insurance fund pays",
-        "adl": "winners are deleveraged",
-        "socialised_loss": "losses are shared out",
-        "bad_debt": "bad debt is left",
-        "default": "an entity defaults",
-    }
-    rows = run.events[run.events["kind"].isin(kinds)]
-    if rows.empty:
-        return []
-    row = rows.iloc[0]
-    where = f" on {row['venue']}" if row["venue"] else ""
-    what = f"{kinds[str(row['kind'])]}{where}"
-    what += f", {usd(float(row['usd']))}" if row["usd"] > 0 else ""
-    text = f"The first loss outgrows the margin behind it: {what}."
-    return [(int(row["step"]), text)]
-
-
-def _failures(run: Run) -> Told:
-    """Tell of failures that led to others."""
-    wave, events = waves(run), run.events
-    began = _beginnings(wave, events["cause"].to_numpy())
-    cause = next(began[event] for event in wave if wave[event] > 0)
-    led = [event for event in wave if wave[event] > 0 and began[event] == cause]
-    names = [str(events["entity"].iloc[event]) for event in led[:3]]
-    names += [f"{len(led) - 3} more"] * (len(led) > 3)
-    further = max(wave[event] for event in led)
-    text = (
-        f"{events['entity'].iloc[cause]} fails and leaves {usd(float(events['usd'].iloc[cause]))} "
-        f"unpaid. In {further} further wave{'s' * (further > 1)} of failures it takes "
-        f"{listed(names)} with it."
-    )
-    return [(int(events["step"].iloc[cause]), text)]
-
-
-def _beginnings(wave: Mapping[int, int], cause: np.ndarray) -> dict[int, int]:
-    """Return the failure of the first wave that every failure goes back to."""
-    began: dict[int, int] = {}
-    for event in wave:
-        above = int(cause[event])
-        while above >= 0 and above not in began:
-            above = int(cause[above])
-        began[event] = began.get(above, event)
-    return began
-
-
-def _ending(run: Run) -> Told:
-    """Sum up."""
-    total = loss_usd(run)
-    if not total:
-        return [(_last(run), "The run ends; nobody has lost anything by force.")]
-    shares = [f"{who} {usd(lost)}" for who, lost in bearers(run).items()]
-    count = int(run.entities["defaulted"].sum())
-    broke = f"; {count} entit{'ies' if count > 1 else 'y'} defaulted" if count else ""
-    return [(_last(run), f"The run ends with {usd(total)} lost: {listed(shares)}{broke}.")]
-
-
 PARTS: tuple[Callable[[Run], Told], ...] = (
     *(_opening, _shocks, _first_call, _first_liquidation, _feedback, _dragged_in),
-    *(_truth, _trough, _unpaid, _ending),
+    *(_truth, _trough, first_loss, takeovers, failures, house, ending),
 )
-
-
-def _last(run: Run) -> int:
-    """Return the last step."""
-    return int(run.steps["step"].iloc[-1])
 
 
 def _since_shock(run: Run, step: int) -> str:

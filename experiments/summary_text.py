@@ -1,7 +1,6 @@
 """The summary of a run as a few lines of text."""
 
-from collections.abc import Mapping
-
+from experiments.metrics.house import OWN_CAPITAL, paid_by_layer
 from experiments.record import Run
 from experiments.words import percent, usd
 
@@ -20,7 +19,7 @@ SHOWN = (
     ("network_amplification", "amplified by the network"),
     ("network_amplification_bound", "  at most, without failure costs"),
     ("insurance_draw_usd", "insurance draw"),
-    ("vault_pnl_usd", "gain of backstop vaults"),
+    ("vault_pnl_usd", "gain of backstop vaults, net"),
     ("adl_usd", "auto-deleveraged"),
     ("socialised_loss_usd", "socialised loss"),
     ("uncovered_usd", "not covered by the clearing house"),
@@ -48,7 +47,20 @@ def summary_text(run: Run) -> str:
         for name, label in SHOWN
         if _told(run.summary.get(name))
     ]
-    return "\n".join([head, "", *rows])
+    return "\n".join([head, "", *rows, *_house(run)])
+
+
+def _house(run: Run) -> list[str]:
+    """Return a line for each layer of the clearing houses that paid; none without a house."""
+    layers = paid_by_layer(run)
+    if not layers:
+        return []
+    paid = {f"  {layer}": usd(borne) for layer, borne in layers.items() if borne > 0.0}
+    lines = {"borne by the clearing house": usd(sum(layers.values())) if paid else "not needed"}
+    lines |= paid
+    if list(paid) == [f"  {OWN_CAPITAL}"]:
+        lines["  default fund and what follows"] = "not needed"
+    return [f"  {label:34}{text}" for label, text in lines.items()]
 
 
 def _told(value: object) -> bool:
@@ -58,8 +70,6 @@ def _told(value: object) -> bool:
 
 def _text(value: object, unit: str) -> str:
     """Write one value with its unit."""
-    if isinstance(value, Mapping):
-        return ", ".join(f"{name} {_text(each, unit)}" for name, each in value.items())
     if not isinstance(value, int | float):
         return str(value)
     written = {"USD": usd, "fraction": percent, "seconds": lambda seconds: f"{seconds:,.0f} s"}

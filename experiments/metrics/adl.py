@@ -50,7 +50,10 @@ def adl_haircut_dispersion(run: Run) -> float:
 
 
 def vault_pnl_usd(run: Run) -> float:
-    """What the depositors of backstop vaults gained, or lost where it is negative."""
+    """What the depositors of backstop vaults gained, or lost where it is negative, all in all.
+    Gains count as well, such as the margin left in what was taken over; the losses by bearer
+    count alone what was lost on positions.
+    """
     vaults = run.entities[run.entities["kind"] == "vault"]
     if not len(vaults):
         return np.nan

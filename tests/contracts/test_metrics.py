@@ -48,6 +48,7 @@ EXAMPLES: dict[str, Value] = {
     "bad_debt_usd": 0,
     "accounts_liquidated": 5,
     "accounts_wiped_out": 1,
+    "house_paid_usd_by_layer": {},
     "defaulted_entities": 1,
     "margin_called_usd": 40,
     "margin_met_usd": 10,

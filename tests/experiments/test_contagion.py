@@ -1,5 +1,6 @@
 """What the network did with a loss, read off finished runs of small chains of debts."""
 
+import re
 from functools import cache
 
 import numpy as np
@@ -13,6 +14,7 @@ from experiments.record import Run
 from experiments.run import run
 from experiments.story import tell
 from experiments.studies import network as study
+from experiments.summary_text import summary_text
 from scenarios.load import checked
 from tests.sim.credit.firms import firm, network, owes
 from tests.sim.worlds import Plain, exchange
@@ -80,25 +82,79 @@ def test_a_loss_that_is_passed_on_is_counted_once() -> None:
     assert number(chain("network"), "loss_usd") == pytest.approx(6_500.0)
 
 
-def test_what_a_failed_house_leaves_to_others_is_not_its_funds_loss_as_well() -> None:
-    """The big member loses 30,000: its margin of 15,000, own capital of 1,000, and 14,000 more."""
+@cache
+def cleared(own: float, fall: float, *, assess: bool = False) -> Run:
+    """Return a run in which the price falls by that much behind a house with some own capital.
+
+    A big member is long 100,000 on a margin of 15,000; gains are never cut.
+    """
     members = {
         "big": firm(30_000.0, venue="x", instrument="P", position_usd=100_000.0),
         "short": firm(60_000.0, venue="x", instrument="P", position_usd=-40_000.0),
     }
     house = {"stress": [-0.1, 0.1], "haircut_gains": False}
+    house |= {"least_usd": 4_000.0, "assessment_cap": 0.5} if assess else {}
     plain: Plain = network(members, [], kind="clearing_house", house=house) | {"steps": 6}
     rule = {"rule": "whole", "rounds": 1, "takeover_after_seconds": 0.0, "price_band": 0.5}
-    plain["venues"] = {"x": exchange(liquidation=rule, insurance_fund_usd=1_000.0)}
+    plain["venues"] = {"x": exchange(liquidation=rule, insurance_fund_usd=own)}
     plain["crowd"]["carry"] = {
         "kind": "carry", "venue": "x", "instrument": "P", "accounts": 2, "cash_share": 1.0,
     }  # fmt: skip
-    plain["shocks"] = [{"at_minutes": 2, "kind": "price_jump", "asset": "BTC", "size": -0.3}]
-    failed = run(checked(plain, {}), seed=1, twin=False, check=True)
+    plain["shocks"] = [{"at_minutes": 2, "kind": "price_jump", "asset": "BTC", "size": -fall}]
+    return run(checked(plain, {}), seed=1, twin=False, check=True)
+
+
+def test_what_a_failed_house_leaves_to_others_is_not_its_funds_loss_as_well() -> None:
+    """The big member loses 30,000: its margin of 15,000, own capital of 1,000, and 14,000 more."""
+    failed = cleared(1_000.0, 0.3)
     shares = {"liquidated traders": 15_000.0, "insurance funds": 1_000.0}
     found = METRICS["loss_usd_by_bearer"](failed)
     assert found == pytest.approx(shares | {"creditors' own creditors": 14_000.0})
     assert number(failed, "loss_usd") == pytest.approx(30_000.0)
+
+
+LAYERS = {
+    "defaulters' fund shares": 2_000.0,
+    "own capital": 1_000.0,
+    "other members' fund shares": 2_000.0,
+    "assessed members": 1_000.0,
+    "winners with gains cut": 0.0,
+    "winners torn up": 0.0,
+}
+"""What a house pays with 1,000 of its own, 4,000 in its fund, and half of that to be asked for."""
+
+
+def test_a_house_says_what_each_layer_paid() -> None:
+    failed = cleared(1_000.0, 0.3, assess=True)
+    assert METRICS["house_paid_usd_by_layer"](failed) == pytest.approx(LAYERS)
+    text = summary_text(failed)
+    assert re.search(r"borne by the clearing house +\$6 k\n +defaulters' fund shares +\$2 k", text)
+    assert "gains" not in text
+    (told,) = (each.text for each in tell(failed) if "the clearing house of x pays" in each.text)
+    assert "have borne $6 k: defaulters' fund shares $2 k, own capital $1 k" in told
+    assert "x itself fails and leaves $9 k unpaid" in told
+
+
+def test_a_house_whose_members_were_not_asked_says_so() -> None:
+    """The big member owes 5,000 beyond its margin of 15,000, and own capital is 6,000."""
+    spared = cleared(6_000.0, 0.2)
+    assert "asked no member for anything" in " ".join(each.text for each in tell(spared))
+    assert re.search(
+        r"own capital +\$5 k\n +default fund and what .* not needed", summary_text(spared)
+    )
+
+
+def test_a_house_that_was_not_needed_says_so() -> None:
+    calm = cleared(1_000.0, 0.01)
+    assert set(dict(METRICS["house_paid_usd_by_layer"](calm)).values()) == {0.0}
+    assert "The clearing house of x was not needed" in " ".join(each.text for each in tell(calm))
+    assert re.search("borne by the clearing house +not needed", summary_text(calm))
+
+
+def test_where_there_is_no_house_nothing_is_said_of_one() -> None:
+    assert METRICS["house_paid_usd_by_layer"](chain()) == {}
+    assert "clearing house" not in summary_text(chain())
+    assert not any("clearing house" in each.text for each in tell(chain()))
 
 
 def test_what_was_not_paid_reached_creditors_directly() -> None:
@@ -153,8 +209,20 @@ def test_loans_and_debts_outside_stand_among_the_exposures() -> None:
 def test_the_flow_of_losses_says_who_failed_and_what_was_lost() -> None:
     says = FIGURES["loss_flow"](chain()).says
     assert "$6.5 k" in says
-    assert "3 failed" in says
+    assert "3 failed in all, in the first and 2 further waves" in says
     assert "nobody lost anything" in FIGURES["loss_flow"](chain_without_loss()).says
+
+
+def test_a_failure_that_takes_nobody_along_is_said_to_do_so() -> None:
+    """The lender outlives it; with two funds, both do."""
+    rich = firm(20_000.0)
+    for count, who in ((1, "the one that failed first"), (2, "the 2 that failed first")):
+        funds = {f"fund_{i}": firm(1_000.0, holdings={"BTC": 0.2}) for i in range(count)}
+        loans = [owes(name, "lender", 8_000.0) for name in funds]
+        plain: Plain = network(funds | {"lender": rich}, loans) | {"steps": 6}
+        plain["shocks"] = [{"at_minutes": 2, "kind": "price_jump", "asset": "BTC", "size": -0.95}]
+        alone = run(checked(plain, {}), seed=1, twin=False)
+        assert f"not paid by {who} and took nobody along" in FIGURES["loss_flow"](alone).says
 
 
 @cache
