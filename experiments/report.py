@@ -1,7 +1,6 @@
 """The report of a run: one HTML file that needs nothing else."""
 
 import math
-from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html import escape
@@ -9,7 +8,7 @@ from pathlib import Path
 
 from experiments.metrics import METRICS
 from experiments.record import Run
-from experiments.report_page import PAGE, STYLE
+from experiments.report_page import PAGE, STYLE, figure, sentences
 from experiments.story import tell
 from experiments.words import duration, percent, usd
 from sim.whole import write_whole
@@ -33,11 +32,11 @@ class Print:
 
     Parameters
     ----------
-    png : contents of the file.
-    says : its headline, for those who cannot see it.
+    png : contents of the file; None where there is nothing to see.
+    says : its headline, for those who cannot see it, or why there is nothing.
     """
 
-    png: bytes
+    png: bytes | None
     says: str
 
 
@@ -46,14 +45,18 @@ def print_figures(run: Run) -> dict[str, Print]:
     from experiments.figures import FIGURES
 
     pictures = {name: draw(run) for name, draw in FIGURES.items()}
-    return {name: Print(picture.png(), picture.says) for name, picture in pictures.items()}
+    return {
+        name: Print(None if picture.blank else picture.png(), picture.says)
+        for name, picture in pictures.items()
+    }
 
 
 def write_figures(prints: Mapping[str, Print], folder: Path) -> None:
-    """Write figures as PNG files."""
+    """Write figures as PNG files, those that show something."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, figure in prints.items():
-        (folder / f"{name}.png").write_bytes(figure.png)
+    for name, printed in prints.items():
+        if printed.png is not None:
+            (folder / f"{name}.png").write_bytes(printed.png)
 
 
 def write_report(run: Run, path: Path, prints: Mapping[str, Print] | None = None) -> Path:
@@ -74,7 +77,7 @@ def write_report(run: Run, path: Path, prints: Mapping[str, Print] | None = None
             f"<li><time>{escape(s.time)} UTC</time><span>{escape(s.text)}</span></li>"
             for s in tell(run)
         ),
-        figures="\n".join(_figures(print_figures(run) if prints is None else prints)),
+        figures="\n".join(_figures(run, print_figures(run) if prints is None else prints)),
         numbers="\n".join(_numbers(run)),
         manifest="\n".join(_manifest(run)),
         scenario=escape(run.scenario),
@@ -124,20 +127,21 @@ def _key(run: Run) -> list[str]:
     return tiles
 
 
-def _figures(prints: Mapping[str, Print]) -> list[str]:
+def _figures(run: Run, prints: Mapping[str, Print]) -> list[str]:
     """Return the figures with their captions, and in words for those who cannot see them."""
     from experiments.figures import FIGURES
 
-    parts = []
-    for name, figure in prints.items():
-        drawing = FIGURES[name]
-        data = b64encode(figure.png).decode()
-        words = f"{escape(figure.says)}. {escape(drawing.caption)}"
-        parts.append(
-            f'<h2 id="{name}">{escape(drawing.title)}</h2>\n<figure>'
-            f'<img src="data:image/png;base64,{data}" alt="{words}">'
-            f"<figcaption>{escape(drawing.caption)}</figcaption></figure>"
-        )
+    parts, missing = [], []
+    for name, printed in prints.items():
+        title = FIGURES[name].title
+        if printed.png is None:
+            missing.append(f"{title}: {printed.says}.")
+            continue
+        caption = FIGURES[name].explain(run)
+        parts.append(f'<h2 id="{name}">{escape(title)}</h2>')
+        parts.append(figure(printed.png, f"{printed.says}. {caption}", caption))
+    if missing:
+        parts += ["<h2>Not drawn</h2>", sentences(missing)]
     return parts
 
 
@@ -165,8 +169,20 @@ def _manifest(run: Run) -> list[str]:
     """Return a row for every entry of the manifest."""
     entries = {"name": run.name, "title": run.title, "seed": run.seed}
     entries |= {key: value for key, value in run.manifest.items() if key not in entries}
-    entries = {k: str(v) if isinstance(v, int) else v for k, v in entries.items()}
     return [
-        f'<tr><th scope="row">{escape(str(key))}</th><td>{_cell(value, "")}</td></tr>'
+        f'<tr><th scope="row">{escape(str(key).replace("_", " "))}</th>'
+        f"<td>{_cell(_written(value), _unit(str(key)))}</td></tr>"
         for key, value in entries.items()
     ]
+
+
+def _written(value: object) -> object:
+    """Return whole numbers and lists as text, and nothing as a dash."""
+    if isinstance(value, list):
+        return ", ".join(str(each) for each in value) or "–"
+    return str(value) or "–" if isinstance(value, int | str) else value
+
+
+def _unit(key: str) -> str:
+    """Return the unit that the name of an entry ends in."""
+    return {"usd": "USD", "seconds": "seconds"}.get(key.rsplit("_", 1)[-1], "")

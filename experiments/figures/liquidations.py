@@ -27,8 +27,8 @@ from experiments.words import duration, usd
 CAPTION = (
     "Left: liquidations in each interval, stacked by venue (above) and by generation (below); "
     "on the right, their totals. A liquidation is one generation below the liquidation that led "
-    "to it: the first generation answers to the shock itself, all others to the sales of "
-    "others."
+    "to it: the first generation answers to a shock, a failure or the market's own move, all "
+    "others to the sales of others."
 )
 BANDS = ((1, 1), (2, 2), (3, 3), (4, 5), (6, 9), (10, 19), (20, 10**9))
 """Generations that are drawn as one, first and last."""

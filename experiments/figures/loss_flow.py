@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from experiments.figures.ribbons import Flow, draw_ribbons, merged, tallest
+from experiments.figures.ribbons import REST, Flow, draw_ribbons, merged, tallest
 from experiments.figures.style import (
     BLUE,
     GREEN,
@@ -21,12 +21,13 @@ from experiments.metrics.ledger import OUTSIDE
 from experiments.record import Run
 from experiments.words import usd
 
-CAPTION = (
-    "Losses on claims between entities, from left to right: those who failed by themselves, those "
-    "who failed with them in each wave, and on the right who bore the loss in the end. A band is "
-    "as wide as the loss; its colour is the wave in which the debtor failed. A bar is as high as "
-    "what came in, or went on where that is more: what goes on beyond what came in was the "
-    "failed firm's own loss, or destroyed by its failure. Small entities are drawn together."
+FIRST = (
+    "Losses on claims between entities, from left to right: those who failed by themselves{waves}, "
+    "and on the right who bore the loss in the end. A band is as wide as the loss{colour}. "
+)
+HEIGHT = (
+    "A bar is as high as what came in, or went on where that is more: what goes on beyond what "
+    "came in was the failed firm's own loss, or destroyed by its failure."
 )
 COLOURS = {
     f"wave {wave}": colour
@@ -38,6 +39,19 @@ SHOWN = 6
 LEAST = 0.005
 """A claim lost is drawn if it exceeds this share of the mean of all."""
 OWNERS, OTHERS = "owners", "depositors and others outside"
+
+
+def caption(run: Run) -> str:
+    """Say how to read what there is to be seen."""
+    flows = _flows(run)
+    further = any(flow.start[0] for flow in flows)
+    text = FIRST.format(
+        waves=", those whom they took along wave by wave" * further,
+        colour="; its colour is the wave in which the debtor failed" * further,
+    )
+    text += HEIGHT
+    names = {name for flow in flows for _, name in (flow.start, flow.end)}
+    return text + " Small entities are drawn together." * any(n.endswith(REST) for n in names)
 
 
 def draw(run: Run) -> Picture:

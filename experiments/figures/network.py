@@ -28,13 +28,20 @@ from experiments.metrics.contagion import waves
 from experiments.record import Run
 from experiments.words import listed, usd
 
-CAPTION = (
+EVERYBODY = (
     "Entities before the first step and after the last. The area of a circle is the entity's "
     "equity; an arrow points from who owes to who is owed, as wide as the amount; its colour "
-    "says what kind of claim it is. A red cross marks an entity that defaulted; wave 0 failed by "
-    "itself, wave 1 with those, and so on. Equity below zero is what creditors do not get; what "
-    "failing itself destroys is not in it. Small entities may be drawn together as one."
+    "says what kind of claim it is."
 )
+FAILED = "A red cross marks an entity that defaulted."
+WAVES = (
+    "Those of wave 0 failed by themselves, those of wave 1 on account of what these did not pay, "
+    "and so on."
+)
+NEGATIVE = (
+    "Equity below zero is what creditors do not get; what failing itself destroys is not in it."
+)
+TOGETHER = "Small entities are drawn together as one."
 KIND_COLOURS = {
     "deposit": SKY,
     "loan": ORANGE,
@@ -46,6 +53,12 @@ MOST_ENTITIES = 12
 """Entities drawn by themselves: the largest by equity and claims."""
 BESIDE = 0.8
 """Height on a ring of radius 1 up to which names stand beside it, not above or below."""
+SMALLEST, LARGEST = 40.0, 800.0
+"""Areas of the circles of no equity and of the most, square points."""
+UNIT = 66.0
+"""The radius of the ring, points, about."""
+ROOM = 0.62
+"""Most that a circle's diameter is of the way to its neighbour's middle."""
 LINE = 4.5
 """Half the height of a line of text, points."""
 
@@ -56,6 +69,17 @@ class Graph:
 
     entities: pd.DataFrame
     claims: pd.DataFrame
+
+
+def caption(run: Run) -> str:
+    """Say how to read what there is to be seen."""
+    seen = {
+        FAILED: bool(run.entities["defaulted"].any()),
+        WAVES: max(waves(run).values(), default=0) > 0,
+        NEGATIVE: bool(run.entities["defaulted"].any()),
+        TOGETHER: bool((_graph(run).entities["members"] > 1).any()),
+    }
+    return " ".join([EVERYBODY, *(text for text, there in seen.items() if there)])
 
 
 def draw(run: Run) -> Picture:
@@ -137,7 +161,9 @@ def _panel(ax: Axes, graph: Graph, when: str, wave: Mapping[str, int]) -> None:
     }
     largest = float(graph.entities[["equity_before_usd", "equity_after_usd"]].max().max())
     rich = graph.entities[f"equity_{when}_usd"].clip(lower=0.0) / max(largest, 1e-12)
-    areas = dict(zip(names, 40 + 760 * rich, strict=True))
+    # Neighbours on the ring leave room between them for what one owes the other.
+    largest_area = min(LARGEST, (ROOM * UNIT * 2 * np.sin(np.pi / max(len(names), 2))) ** 2)
+    areas = dict(zip(names, SMALLEST + (largest_area - SMALLEST) * rich, strict=True))
     widest = float(graph.claims[["usd_before", "usd_after"]].max().max())
     for source, target, kind, owed in zip(
         graph.claims["source"], graph.claims["target"], graph.claims["kind"],
@@ -169,20 +195,21 @@ def _arrow(
     colour: str,
 ) -> None:
     """Draw what one owes another; the two directions of a pair bend apart."""
+    way = UNIT * float(np.hypot(ends[0][0] - ends[1][0], ends[0][1] - ends[1][1])) - sum(shrink)
+    head = min(4.0 + width, 0.5 * max(way, 2.0))
+    shape = f"simple,head_length={head},head_width={4.0 + width},tail_width={width}"
     ax.add_patch(
         FancyArrowPatch(
             *ends,
             connectionstyle="arc3,rad=0.16",
-            arrowstyle=f"-|>,head_length={3 + width / 3},head_width={1.8 + width / 3}",
+            arrowstyle=shape,
             mutation_scale=1,
             color=colour,
-            lw=width,
+            lw=0,
             alpha=0.8,
             shrinkA=shrink[0],
             shrinkB=shrink[1],
             zorder=1,
-            capstyle="butt",
-            joinstyle="miter",
         )
     )
 

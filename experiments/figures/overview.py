@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
-from experiments.figures.shocks import MOST_SHOCKS, mark_shocks, mark_truth
+from experiments.figures.shocks import MOST_SHOCKS, mark_defaults, mark_shocks, mark_truth
 from experiments.figures.style import (
     BLACK,
     GREY,
@@ -28,31 +28,56 @@ from experiments.figures.style import (
 )
 from experiments.metrics.price import price_fall, price_fall_without_impact
 from experiments.record import Market, Run
-from experiments.words import duration, percent, price
+from experiments.words import duration, listed, percent, price
 
-CAPTION = (
-    "The outside price (black), the same without the impact of forced sales (dashed), and "
-    "what the oracle told the venues that it deceived. Above the whole run where it is much "
-    "longer than what happened in it, below that the grey part of it from near. Dashed grey "
-    "lines with numbers are shocks; the shaded span is the oracle attack; the purple line is "
-    "the moment at which the outside price came within 1 % of the false one. At the bottom, "
-    "what was liquidated in each interval, by venue."
-)
 MOST_OF_IT = 0.6
 """Share of the run from which on a look from near would show nothing more."""
+
+
+def caption(run: Run) -> str:
+    """Say how to read what there is to be seen."""
+    lines = ["the outside price (black)"]
+    if run.leading in run.twin_markets:
+        lines.append("the same without the impact of forced sales (dashed)")
+    if _oracles(run) and run.truth is not None:
+        lines.append("what the oracle told the venues that it deceived")
+    elif _oracles(run):
+        lines.append("what oracles told where they were off by more than 1 %")
+    said = [f"{listed(lines)}.".capitalize()]
+    if _close(run):
+        said.append("Above the whole run, below that the grey part of it from near.")
+    if len(run.shocks):
+        said.append("Dashed grey lines with numbers are shocks.")
+    if run.truth is not None:
+        said.append("The shaded span is the oracle attack.")
+        if run.truth.time is not None:
+            said.append(
+                "The purple line is the moment at which the outside price came within 1 % of the "
+                "false one."
+            )
+    if (run.events["kind"] == "default").any():
+        said.append("Dotted red lines are failures.")
+    said.append("At the bottom, what was liquidated in each interval, by venue.")
+    return " ".join(said)
+
+
+def _close(run: Run) -> bool:
+    """Tell whether a part of the run is shown from near, below the whole of it."""
+    near, times = window_of(run), times_of(run)
+    return bool(near[1] - near[0] < MOST_OF_IT * (times[-1] - times[0]))
 
 
 def draw(run: Run) -> Picture:
     """Draw the overview of a run."""
     near, times = window_of(run), times_of(run)
-    whole = (times[0], times[-1])
-    close = bool(near[1] - near[0] < MOST_OF_IT * (whole[1] - whole[0]))
+    whole, close = (times[0], times[-1]), _close(run)
     figure = picture(6.0 if close else 4.6)
     axes = figure.subplots(3 if close else 2, 1, height_ratios=[1] * close + [2, 1])
     if close:
         _prices(axes[0], run, whole, named=False)
         axes[0].axvspan(*near, color=PALE, alpha=0.6, lw=0, zorder=0)
         axes[0].set_title("the whole run")
+        mark_defaults(axes[0], run)
     top, bottom = axes[-2:]
     _prices(top, run, near, named=True)
     _liquidations(bottom, run)
@@ -60,6 +85,7 @@ def draw(run: Run) -> Picture:
         against_time(ax, near)
         mark_shocks(ax, run, numbered=ax is top)
         mark_truth(ax, run, above=ax is top)
+        mark_defaults(ax, run, named=ax is top)
         ax.grid(axis="y")
     top.set_xlabel("")
     headline(figure, _title(run))

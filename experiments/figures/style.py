@@ -1,5 +1,6 @@
 """How every figure looks: colours, sizes, numbers, and how it is put on paper."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import BytesIO
@@ -64,6 +65,9 @@ RC: Mapping[str, Any] = {
 }
 
 
+UNIT = re.compile(r"(?<=\d) (?=(?:tn|bn|m|k|%)(?!\w))")
+"""The blank between a number and its unit."""
+
 type Window = tuple[np.datetime64, np.datetime64]
 """The first and last moment that a figure shows."""
 
@@ -90,6 +94,11 @@ class Picture(Figure):
         """Its headline, in one line."""
         text = self.get_suptitle() or self.texts[0].get_text()
         return " ".join(text.split())
+
+    @property
+    def blank(self) -> bool:
+        """Whether it only says why there is nothing to see."""
+        return not self.axes
 
     def png(self) -> bytes:
         """Return the figure as the contents of a PNG file."""
@@ -122,8 +131,8 @@ def message(text: str) -> Picture:
 
 
 def headline(figure: Picture, text: str) -> None:
-    """Say above the figure what one sees, in as many lines as it takes."""
-    lines = fill(text, width=round(13 * figure.get_figwidth()))
+    """Say above the figure what one sees, in lines that part no number from its unit."""
+    lines = fill(UNIT.sub("\u00a0", text), width=round(13 * figure.get_figwidth()))
     figure.suptitle(lines, x=0.01, ha="left", fontsize=9.5, fontweight="bold", parse_math=False)
 
 
@@ -143,7 +152,7 @@ def in_percent(axis: Axis) -> None:
 
 
 def against_time(ax: Axes, window: Window) -> None:
-    """Write times in UTC below the horizontal axis, and name the day."""
+    """Write times in UTC below the horizontal axis, and name the days."""
     first, last = window
     ax.set_xlim(first, last)  # type: ignore[arg-type] # dates are converted
     seconds = (last - first) / np.timedelta64(1, "s")
@@ -151,8 +160,16 @@ def against_time(ax: Axes, window: Window) -> None:
     ax.xaxis.set_major_locator(locator)
     form = "%H:%M:%S" if seconds < 300 else "%H:%M" if seconds < 36 * 3600 else "%d %b\n%H:%M"
     ax.xaxis.set_major_formatter(DateFormatter(form))  # type: ignore[no-untyped-call]
-    day = pd.Timestamp(first)
-    ax.set_xlabel(f"time, UTC ({day:%-d %B %Y})")
+    ax.set_xlabel(f"time, UTC ({_days(pd.Timestamp(first), pd.Timestamp(last))})")
+
+
+def _days(first: pd.Timestamp, last: pd.Timestamp) -> str:
+    """Name the day, or the first and the last of several."""
+    whole = "%-d %B %Y"
+    if first.date() == last.date():
+        return f"{first:{whole}}"
+    form = "%-d" if (first.year, first.month) == (last.year, last.month) else "%-d %B"
+    return f"{first:{form if first.year == last.year else whole}} to {last:{whole}}"
 
 
 def times_of(run: Run) -> np.ndarray:

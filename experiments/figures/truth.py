@@ -24,16 +24,23 @@ from experiments.metrics.truth import liquidated_share_before, loss_share_before
 from experiments.record import Run
 from experiments.words import duration, percent, usd
 
-CAPTION = (
-    "Left: liquidations of every venue added up since the start; each venue's first is marked "
-    "by a dot. Right: its liquidated notional and its losses, before (grey) and after (purple, "
-    "hatched) the moment at which the outside price came within 1 % of the false one. A venue "
-    "that is only hurt after it was hurt by the truth that the lie had made."
+SUMS = (
+    "Liquidations of every venue added up since the start; each venue's first is marked by a dot."
 )
-
-
+SPLIT = (
+    "Right: its liquidated notional and its losses, before (grey) and after (purple, hatched) the "
+    "moment at which the outside price came within 1 % of the false one. A venue that is only "
+    "hurt after it was hurt by the truth that the lie had made."
+)
 BEFORE = "#A8A8A8"
 """Colour of what came before, which no venue has."""
+
+
+def caption(run: Run) -> str:
+    """Say how to read what there is to be seen."""
+    if run.truth is None:
+        return SUMS
+    return f"Left: {SUMS[0].lower()}{SUMS[1:]} {SPLIT}"
 
 
 def draw(run: Run) -> Picture:

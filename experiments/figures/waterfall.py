@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from experiments.figures.style import (
     BLACK,
     BLUE,
@@ -19,6 +21,7 @@ from experiments.figures.style import (
     message,
     picture,
 )
+from experiments.metrics.adl import vault_pnl_usd
 from experiments.metrics.ledger import (
     ALL,
     ASSESSED,
@@ -40,14 +43,27 @@ from experiments.metrics.losses import bearers
 from experiments.record import Run
 from experiments.words import percent, usd
 
-CAPTION = (
-    "Every dollar lost, by who bore it in the end, in the order in which losses are passed on: "
-    "the traders who were liquidated, vaults and insurance funds, the winners (by "
-    "auto-deleveraging, then all of them), and at last lenders and counterparties who were not "
-    "paid back: their owners, then those whom they owe in turn. Behind a clearing house: the "
-    "defaulters' shares of its default fund, its own capital (part of which stands behind the "
-    "other members' shares), those shares, assessments, cuts of gains and tear-up. What is passed "
-    "on is counted where it ends up. Gains are not netted."
+LOST = (
+    "Every dollar lost, by who bore it in the end, in the order in which losses are passed on; "
+    "what is passed on is counted where it ends up. Gains are not netted."
+)
+EXPLAINED = {
+    VAULTS: (
+        "Depositors of a vault lose where a position is closed at a worse price than the mark at "
+        "which it was taken over; the margin left in it is their gain. What they make of both "
+        "stands beside the bar."
+    ),
+    WINNERS: "Winners lose by auto-deleveraging: positions in profit that are closed for the fund.",
+    ALL: "A socialised loss is shared by all accounts, first those in profit.",
+    LENDERS: "Bad debt is what no collateral covered at a lender.",
+    FIRMS: "Owners of creditors bear what somebody who failed did not pay back.",
+    DEPOSITORS: "Where a creditor fails by that, those to whom it owes in turn bear the rest.",
+}
+"""What those who bear a loss, where they do, have to do with it."""
+BEHIND_A_HOUSE = (
+    "Behind a clearing house: the defaulters' shares of its default fund, its own capital (part of "
+    "which stands behind the other members' shares), those shares, assessments, cuts of gains and "
+    "tear-up."
 )
 COLOURS = {
     TRADERS: BLUE,
@@ -69,6 +85,14 @@ HOUSE = (SHARES, MEMBERS, ASSESSED, CUT, TORN)
 """Layers that only a clearing house has."""
 
 
+def caption(run: Run) -> str:
+    """Say how to read it, with a word on those who bear something alone."""
+    losses = bearers(run)
+    said = [text for who, text in EXPLAINED.items() if who in losses]
+    behind = [BEHIND_A_HOUSE] if any(who in losses for who in HOUSE) else []
+    return " ".join([LOST, *behind, *said])
+
+
 def draw(run: Run) -> Picture:
     """Draw the waterfall of losses."""
     losses = bearers(run)
@@ -83,9 +107,10 @@ def draw(run: Run) -> Picture:
         ax.text(
             start + lost + 0.008 * total,
             row,
-            f"{usd(lost)}  ({percent(lost / total)})",
+            f"{usd(lost)}  ({percent(lost / total)})" + _net(run) * (who == VAULTS),
             va="center",
             fontsize=7.5,
+            parse_math=False,
         )
         start += lost
         ax.plot([start, start], [row + 0.33, row + 0.67], color=GREY, lw=0.7)
@@ -94,13 +119,19 @@ def draw(run: Run) -> Picture:
     ax.set_yticks(range(len(losses) + 1), [*_names(losses), "all losses"])
     ax.tick_params(axis="y", length=0, labelsize=8)
     ax.invert_yaxis()
-    ax.set_xlim(0, 1.25 * total)
+    ax.set_xlim(0, (1.6 if VAULTS in losses else 1.25) * total)
     ax.set_xlabel("cumulative loss, USD")
     in_usd(ax.xaxis)
     ax.grid(axis="x")
     others = 1 - sum(losses.get(who, 0.0) for who in OWN) / total
     headline(figure, f"{usd(total)} lost, {percent(others)} of it by others than the liquidated")
     return figure
+
+
+def _net(run: Run) -> str:
+    """Say how depositors of vaults stand once what they gained counts as well."""
+    net = vault_pnl_usd(run)
+    return f"; {usd(net)} net of gains" if np.isfinite(net) else ""
 
 
 def _names(losses: Mapping[str, float]) -> list[str]:

@@ -50,9 +50,9 @@ def adl_haircut_dispersion(run: Run) -> float:
 
 
 def vault_pnl_usd(run: Run) -> float:
-    """What the depositors of backstop vaults gained, or lost where it is negative, all in all.
-    Gains count as well, such as the margin left in what was taken over; the losses by bearer
-    count alone what was lost on positions.
+    """What depositors of backstop vaults gained less what they lost; losses by bearer net no gain.
+
+    Among the gains is the margin that was left in what was taken over.
     """
     vaults = run.entities[run.entities["kind"] == "vault"]
     if not len(vaults):

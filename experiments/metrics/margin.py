@@ -26,7 +26,7 @@ def margin_met_usd(run: Run) -> float:
 
 
 def margin_met_share(run: Run) -> float:
-    """Share of the money called that was brought; ``nan`` without calls.
+    """Share of the money called that was brought; without calls there is none.
 
     ``margin_met_usd`` over ``margin_called_usd``.
     """

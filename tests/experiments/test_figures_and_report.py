@@ -125,11 +125,29 @@ def test_a_report_is_one_file_that_needs_nothing_else(run: Run, tmp_path: Path) 
     page = write_report(run, tmp_path / "report.html").read_text()
     assert not re.search(r"https?://|<script|<link|@import|url\(", page)
     sources = re.findall(r'src="([^"]{0,30})', page)
-    assert len(sources) == len(FIGURES)
+    drawn = [name for name, draw in FIGURES.items() if not draw(run).blank]
+    assert len(sources) == len(drawn)
     assert all(source.startswith("data:image/png;base64,") for source in sources)
-    assert len(re.findall(r'alt="[^"]{20,}"', page)) == len(FIGURES)
+    assert len(re.findall(r'alt="[^"]{20,}"', page)) == len(drawn)
     assert "$" not in re.sub(r"\$[\d]", "", re.sub(r'src="[^"]*"', "", page))
     assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
+
+
+def test_a_report_says_what_it_draws_nothing_of(tmp_path: Path) -> None:
+    page = write_report(RUNS["calm"], tmp_path / "report.html").read_text()
+    assert "Where losses on claims went: nobody lost anything on anybody&#x27;s failure." in page
+    assert 'id="loss_flow"' not in page
+
+
+def test_a_report_writes_the_manifest_in_its_units(tmp_path: Path) -> None:
+    manifest = {"loss_without_network_usd": 9.52e8, "without": [], "cleared": ["x", "y"]}
+    run = replace(hand_made_run(), manifest=manifest | {"grace_seconds": {"x": 60}, "halted": ""})
+    page = write_report(run, tmp_path / "report.html", {}).read_text()
+    rows = dict(re.findall(r'<th scope="row">([\w ]+)</th><td>(.*?)</td></tr>', page))
+    assert rows["loss without network usd"] == "$952 m"
+    assert rows["cleared"] == "x, y"
+    assert rows["grace seconds"] == "<ul><li>x: 60 s</li></ul>"
+    assert rows["without"] == rows["halted"] == "–"
 
 
 def test_a_report_is_rebuilt_from_its_folder_alone(tmp_path: Path) -> None:
