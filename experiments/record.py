@@ -61,7 +61,7 @@ class Run:
     seed : of every stream.
     manifest : versions, hashes and settings, ready for JSON. ``hash`` names the folder of
         results; ``grace_seconds`` (a number, or one for each venue) is the margin period of
-        risk that coverage is measured over; ``cleared`` names the exchanges with a clearing house.
+        risk that coverage is measured over; ``clearing_houses`` names exchanges that have one.
     steps : one row a recorded step and market, ordered by step (``STEP_COLUMNS``).
     events : one row an event, ordered by ``id`` = 0, 1, 2, ... (``EVENT_COLUMNS``).
     entities, exposures, shocks : as ``TABLES`` says.

@@ -201,7 +201,6 @@ def _play(
 def _manifest(scenario: Scenario, seed: int, done: _Finished) -> dict[str, object]:
     """Return what is needed to repeat the run and to know that it was repeated."""
     world = done.built.model.world
-    credit = world.credit
     return {
         "name": scenario.name,
         "title": scenario.title,

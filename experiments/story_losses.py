@@ -120,14 +120,16 @@ def house(run: Run) -> Told:
 
 def ending(run: Run) -> Told:
     """Sum up."""
-    total = loss_usd(run)
+    total, halted = loss_usd(run), str(run.manifest.get("halted") or "")
+    early = f"The run stops before its end: {halted.rstrip('.')}. " if halted else ""
     if not total:
-        return [(last_step(run), "The run ends; nobody has lost anything by force.")]
+        text = f"{early}The run ends; nobody has lost anything by force."
+        return [(last_step(run), text)]
     lost = bearers(run)
     shares = [f"{who} {usd(theirs)}" for who, theirs in lost.items()]
     count = int(run.entities["defaulted"].sum())
     broke = f"; {count} entit{'ies' if count > 1 else 'y'} defaulted" if count else ""
-    text = f"The run ends with {usd(total)} lost: {listed(shares)}{broke}."
+    text = f"{early}The run ends with {usd(total)} lost: {listed(shares)}{broke}."
     text += f" {with_gains(run)}" if VAULTS in lost else ""
     return [(last_step(run), text)]
 

@@ -41,7 +41,10 @@ def summary_text(run: Run) -> str:
 
     head = f"{run.title}\nscenario {run.name}, seed {run.seed}, {len(run.events):,} events"
     if run.manifest.get("halted"):
-        head += f"\nthe market came to an end: {run.manifest['halted']}"
+        head += (
+            f"\nSTOPPED before its end, after {run.manifest['steps']:,} steps: "
+            f"{run.manifest['halted']}"
+        )
     rows = [
         f"  {label:34}{_text(run.summary[name], METRICS[name].unit)}"
         for name, label in SHOWN

@@ -50,4 +50,4 @@ def paid_by_layer(run: Run) -> dict[str, float]:
 
 def cleared(run: Run) -> list[str]:
     """Return the exchanges that a clearing house stands behind."""
-    return [str(name) for name in run.manifest.get("clearing_houses") or ()]
+    return [str(name) for name in run.manifest.get("clearing_houses", ())]

@@ -140,12 +140,12 @@ def test_a_report_says_what_it_draws_nothing_of(tmp_path: Path) -> None:
 
 
 def test_a_report_writes_the_manifest_in_its_units(tmp_path: Path) -> None:
-    manifest = {"loss_without_network_usd": 9.52e8, "without": [], "cleared": ["x", "y"]}
+    manifest = {"loss_without_network_usd": 9.52e8, "without": [], "clearing_houses": ["x", "y"]}
     run = replace(hand_made_run(), manifest=manifest | {"grace_seconds": {"x": 60}, "halted": ""})
     page = write_report(run, tmp_path / "report.html", {}).read_text()
     rows = dict(re.findall(r'<th scope="row">([\w ]+)</th><td>(.*?)</td></tr>', page))
     assert rows["loss without network usd"] == "$952 m"
-    assert rows["cleared"] == "x, y"
+    assert rows["clearing houses"] == "x, y"
     assert rows["grace seconds"] == "<ul><li>x: 60 s</li></ul>"
     assert rows["without"] == rows["halted"] == "–"
 

@@ -10,7 +10,7 @@ from matplotlib.collections import PathCollection
 from matplotlib.transforms import Bbox
 
 from experiments.figures import FIGURES
-from experiments.figures.style import Picture, against_time, headline, picture, window_of
+from experiments.figures.style import Picture, against_time, picture, window_of
 from experiments.figures.waterfall import COLOURS
 from experiments.metrics.ledger import BEARERS
 from experiments.metrics.margin import margin_called_usd, margin_met_share, margin_met_usd
@@ -113,88 +113,6 @@ def test_times_are_written_below_any_span_without_a_warning(hours: float) -> Non
     first = np.datetime64("2025-01-01T00:00:03", "us")
     against_time(ax, (first, first + np.timedelta64(round(3.6e9 * hours), "us")))
     assert 3 <= len(ax.xaxis.get_major_locator()()) <= 10
-
-
-@pytest.mark.parametrize(
-    ("first", "last", "said"),
-    [
-        ("2025-06-01T00:00", "2025-06-01T03:59", "(1 June 2025)"),
-        ("2022-06-10T00:00", "2022-06-18T23:30", "(10 to 18 June 2022)"),
-        ("2020-02-28T00:00", "2020-03-02T00:00", "(28 February to 2 March 2020)"),
-        ("2024-12-31T00:00", "2025-01-01T00:00", "(31 December 2024 to 1 January 2025)"),
-    ],
-)
-def test_the_axis_of_time_names_every_day_that_it_shows(first: str, last: str, said: str) -> None:
-    ax = picture(1.0).subplots()
-    against_time(ax, (np.datetime64(first, "us"), np.datetime64(last, "us")))
-    assert ax.get_xlabel() == f"time, UTC {said}"
-
-
-def test_a_headline_parts_no_number_from_its_unit() -> None:
-    for words in range(8, 30):
-        figure = picture(1.0)
-        headline(figure, f"{'word ' * words}of $5 m and 20 %, or 5 members")
-        lines = figure.get_suptitle().splitlines()
-        assert not any(line.split()[0] in {"m", "%,"} for line in lines)
-        assert figure.says.endswith("of $5 m and 20 %, or 5 members")
-
-
-def failing(*when: int) -> Run:
-    """Return a run of eight minutes in which entities fail in these, one each."""
-    rows = [(step, DEFAULT, -1, -1, -1, 10.0, 10.0, Channel.COUNTERPARTY) for step in when]
-    run = with_events(hand_made_run(), log_of(rows))
-    names = [f"firm_{i}" for i in range(len(when))]
-    return replace(run, events=run.events.assign(entity=names))
-
-
-@pytest.mark.parametrize(
-    ("when", "said"),
-    [
-        ((), []),
-        ((3,), ["firm_0 fails"]),
-        ((3, 3, 5), ["firm_0 and firm_1 fail", "firm_2 fails"]),
-        ((3, 3, 3), ["firm_0 and 2 more fail"]),
-    ],
-)
-def test_the_overview_marks_failures_and_names_who_failed(
-    when: tuple[int, ...], said: list[str]
-) -> None:
-    figure = FIGURES["overview"](failing(*when))
-    texts = [text.get_text() for text in figure.axes[0].texts]
-    assert [text for text in texts if "fail" in text] == said
-    assert ("failures" in FIGURES["overview"].explain(failing(*when))) == bool(when)
-
-
-def test_captions_tell_of_what_is_there_alone() -> None:
-    calm, storm = calm_run(), sample_run(steps=360, events=600)
-    there = {
-        ("overview", "oracle attack"): (False, True),
-        ("overview", "grey part"): (False, True),
-        ("overview", "numbers are shocks"): (False, True),
-        ("truth", "Right:"): (False, True),
-        ("waterfall", "clearing house"): (False, False),
-        ("waterfall", "Winners lose"): (False, True),
-        ("network", "red cross"): (False, True),
-        ("network", "wave 0"): (False, False),
-        ("cascade_tree", "height of a bar"): (False, True),
-    }
-    for (name, words), wanted in there.items():
-        found = tuple(words in FIGURES[name].explain(run) for run in (calm, storm))
-        assert found == wanted, (name, words)
-
-
-def test_the_waterfall_tells_the_loss_of_a_vault_from_what_its_depositors_made() -> None:
-    """20 lost on what was sold, of which 15 had been gained with the margin left in it."""
-    run = told_by(
-        event(EventKind.BACKSTOP, 300, account=2),
-        event(EventKind.DISPOSAL, 280, 20, cause=0, account=2),
-    )
-    vault = run.entities.iloc[:1].assign(entity="vault", kind="vault", equity_before_usd=100.0)
-    run = replace(run, entities=vault.assign(equity_after_usd=95.0))
-    texts = [text.get_text() for text in FIGURES["waterfall"](run).axes[0].texts]
-    assert texts[0] == "$20  (100 %); -$5 net of gains"
-    assert "their depositors are $5 worse off" in story_of(run)
-    assert "takes it over: 1 account with positions of $300." in story_of(run)
 
 
 @pytest.mark.parametrize("count", [2, 5, 12])
