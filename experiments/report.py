@@ -32,11 +32,11 @@ class Print:
 
     Parameters
     ----------
-    png : contents of the file; None where there is nothing to see.
+    png : contents of the file, empty where there is nothing to see.
     says : its headline, for those who cannot see it, or why there is nothing.
     """
 
-    png: bytes | None
+    png: bytes
     says: str
 
 
@@ -46,7 +46,7 @@ def print_figures(run: Run) -> dict[str, Print]:
 
     pictures = {name: draw(run) for name, draw in FIGURES.items()}
     return {
-        name: Print(None if picture.blank else picture.png(), picture.says)
+        name: Print(b"" if picture.blank else picture.png(), picture.says)
         for name, picture in pictures.items()
     }
 
@@ -55,7 +55,7 @@ def write_figures(prints: Mapping[str, Print], folder: Path) -> None:
     """Write figures as PNG files, those that show something."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, printed in prints.items():
-        if printed.png is not None:
+        if printed.png:
             (folder / f"{name}.png").write_bytes(printed.png)
 
 
@@ -134,7 +134,7 @@ def _figures(run: Run, prints: Mapping[str, Print]) -> list[str]:
     parts, missing = [], []
     for name, printed in prints.items():
         title = FIGURES[name].title
-        if printed.png is None:
+        if not printed.png:
             missing.append(f"{title}: {printed.says}.")
             continue
         caption = FIGURES[name].explain(run)

@@ -16,7 +16,7 @@ def liquidated_usd(run: Run) -> float:
 
 
 def liquidated_share(run: Run) -> float:
-    """Liquidated notional as a share of the open interest at the start of the first shock.
+    """Liquidated notional as a share of the open interest before the first shock, or at the start.
 
     Open interest is that of all markets together; without a shock, that of the first step.
     """
