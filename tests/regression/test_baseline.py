@@ -68,8 +68,8 @@ def test_a_crash_is_what_it_was() -> None:
         "margin_call": 10,
         "liquidation": 77,
         "settlement": 30,
-        "insurance": 35,
-        "socialised_loss": 5,
+        "insurance": 34,
+        "socialised_loss": 4,
     }
     assert money == pytest.approx(
         {
