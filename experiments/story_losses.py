@@ -102,8 +102,8 @@ def house(run: Run) -> Told:
     rows = run.events["kind"].isin(CALLED) & run.events["venue"].isin(houses)
     if not rows.any():
         text = (
-            f"The {who} asked no member for anything: what was lost beyond margin, or on positions "
-            f"taken over, own capital (the insurance fund) bore, {usd(sum(paid.values()))}."
+            f"The {who} asked no member for anything: {usd(sum(paid.values()))} was lost beyond "
+            "margin or on positions taken over, and own capital, the insurance fund, bore all of it."
         )
         return [(last_step(run), text)]
     layers = listed([f"{layer} {usd(sum_)}" for layer, sum_ in paid.items()])
