@@ -103,7 +103,7 @@ def house(run: Run) -> Told:
     if not rows.any():
         text = (
             f"The {who} asked no member for anything: {usd(sum(paid.values()))} was lost beyond "
-            "margin or on positions taken over, and own capital, the insurance fund, bore all of it."
+            "margin or on positions taken over, and own capital, the insurance fund, bore it all."
         )
         return [(last_step(run), text)]
     layers = listed([f"{layer} {usd(sum_)}" for layer, sum_ in paid.items()])
