@@ -5,6 +5,7 @@ from typing import Protocol
 import numpy as np
 
 from sim.arrays import Floats, Ints
+from sim.network.clearing.cascade import ROUNDING
 from sim.network.clearing.sheet import Sheet, by_row, rows, sheet
 from sim.network.exposures import Exposures
 from sim.network.roles import Contagion
@@ -31,13 +32,16 @@ def leverage_of(balance: Sheet, equity: Floats) -> Leverage:
     return start, creditors, np.divide(usd, base, out=np.zeros_like(usd), where=base > 0)
 
 
-def first_level(equity: Floats, shock: Floats) -> Floats:
+def first_level(exposures: Exposures, shock: Floats) -> Floats:
     """Return the share of its equity that a shock takes from each entity, (N,), in [0, 1].
 
-    Who has none before the shock is in full distress from the start.
+    Who owes more than it has after the shock is in full distress. Who has no equity, and owes
+    no more than it has, has nothing to lose and is in none.
     """
-    share = np.divide(shock, equity, out=np.ones_like(shock), where=equity > 0)
-    return np.minimum(share, 1.0)
+    equity = exposures.equity()
+    floor = -ROUNDING * (exposures.owed() + exposures.outside_assets)
+    share = np.divide(shock, equity, out=np.zeros_like(shock), where=equity > 0)
+    return np.where(equity - shock < floor, 1.0, np.minimum(share, 1.0))
 
 
 def distressed(exposures: Exposures, shock: Floats, tolerance: float, spread: Spread) -> Contagion:
@@ -48,7 +52,7 @@ def distressed(exposures: Exposures, shock: Floats, tolerance: float, spread: Sp
     """
     balance = sheet(exposures, shock)
     equity = exposures.equity()
-    level, wave = first_level(equity, shock), np.empty(len(exposures), dtype=np.int64)
+    level, wave = first_level(exposures, shock), np.empty(len(exposures), dtype=np.int64)
     rounds, residual = spread(leverage_of(balance, equity), level, wave)
     unpaid = balance.debts.copy()
     unpaid.data = balance.debts.data * level[rows(balance.debts)]
