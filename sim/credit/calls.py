@@ -25,7 +25,10 @@ def collect(world: World, credit: Credit) -> dict[int, int]:
     """Call collateral that is missing, take what is paid; return who failed to pay, by call."""
     unpaid: dict[int, int] = {}
     for loan in list(credit.loans):
-        if loan.borrower in world.defaulted or loan.usd <= CENT:
+        if loan.borrower in world.defaulted:
+            continue
+        if loan.usd <= CENT:
+            _release(world, loan)
             continue
         if loan.cover and loan.lender not in world.defaulted:
             _call_collateral(world, credit, loan)
@@ -131,7 +134,7 @@ def _pay(world: World, credit: Credit, loan: Loan) -> None:
 
 
 def _release(world: World, loan: Loan) -> None:
-    """Give back collateral of a loan that is paid; what is pledged again is owed until it is."""
+    """Give back collateral of a loan that is paid; what is pledged again, once it has come back."""
     back = np.minimum(loan.units, np.maximum(world.wallets[:, loan.lender], 0.0))
     world.wallets[:, loan.lender] -= back
     world.wallets[:, loan.borrower] += back
