@@ -77,7 +77,8 @@ def ledger(run: Run) -> pd.DataFrame:
     fails = kind == "default"
     default = np.where(fails, events["id"], events["cause"])
     by_others = passed_on | (kind == "failure_cost")
-    first, rest = _split(np.where(fails & ~shared, lost, 0.0), by_others, lost, entity)
+    left = _left(events, np.where(fails, lost, 0.0), np.where(of_default | from_default, loss, 0.0))
+    first, rest = _split(np.where(shared, 0.0, left), by_others, lost, entity)
     # What a venue that fails leaves to others had been written down for its fund.
     fund = venue.where(~fails, entity)
     reliefs = (
@@ -117,6 +118,21 @@ def _vaults(run: Run) -> pd.Series:
     """Return the accounts of backstop vaults that took something over."""
     taken = run.events[run.events["kind"] == "backstop"]
     return taken["venue"].astype(str) + "/" + taken["account"].astype(str)
+
+
+def _left(events: pd.DataFrame, failed: Floats, passed: Floats) -> Floats:
+    """Return what each default has left to others in the end, (n_events,) USD.
+
+    That is what creditors have lost by it, less what they have got back; what it left unpaid
+    when it happened, where nobody has written that down.
+    """
+    place = pd.Series(np.arange(len(events)), index=events["id"].to_numpy())
+    at = place.reindex(events["cause"]).to_numpy()
+    told = (passed != 0.0) & np.isfinite(at)
+    causes = at[told].astype(np.int64)
+    sums = np.bincount(causes, passed[told], minlength=len(events))
+    known = np.bincount(causes, minlength=len(events)) > 0
+    return np.where(known & (failed > 0.0), np.maximum(sums, 0.0), failed)
 
 
 def _split(
