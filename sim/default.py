@@ -64,9 +64,12 @@ def settle_shortfalls(world: World) -> None:
                 book_shortfall(world, venue, last, world.defaulted[venue.owner])
 
 
-def declare(world: World, entity: int, missing: float, cause: int, *, alone: bool = True) -> None:
+def declare(
+    world: World, entity: int, missing: float, cause: int, *, wave: int = 0, alone: bool = True
+) -> None:
     """Record a default and hand everything the entity holds to liquidation.
 
+    The event's quantity is the ``wave`` of the clearing that found it, 0 for who fails by itself.
     Where it is not ``alone``, somebody else writes down what each of its creditors loses.
     """
     event = int(
@@ -76,6 +79,7 @@ def declare(world: World, entity: int, missing: float, cause: int, *, alone: boo
             cause=cause,
             channel=Channel.COUNTERPARTY,
             entity=entity,
+            quantity=float(wave),
             usd=missing,
             loss=missing,
         )[0]

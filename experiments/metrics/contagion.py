@@ -18,18 +18,26 @@ LINKS = ("default", "loan_call", "contagion_loss")
 
 
 def waves(run: Run) -> dict[int, int]:
-    """Return the wave of every default, by event: how many defaults led to it."""
-    kind = run.events["kind"].astype(str).to_numpy()
-    cause = run.events["cause"].to_numpy()
+    """Return the wave of every default, by event: how many waves of failures led to it.
+
+    A clearing says in which of its waves it found each failure (the event's quantity). They
+    count on from the failure that this one descends from: from its wave where the same
+    clearing found both, from the one after it where it had happened before.
+    """
+    events = run.events
+    kind, step = events["kind"].astype(str).to_numpy(), events["step"].to_numpy()
+    cause, quantity = events["cause"].to_numpy(), events["quantity"].to_numpy()
     found: dict[int, int] = {}
     for event in np.flatnonzero(kind == "default"):
-        above, wave = int(cause[event]), 0
-        while above >= 0:
-            if kind[above] == "default":
-                wave = found[above] + 1
-                break
+        above, own = int(cause[event]), int(quantity[event])
+        while above >= 0 and kind[above] != "default":
             above = int(cause[above])
-        found[int(event)] = wave
+        if above < 0:
+            found[int(event)] = own
+        elif step[above] == step[event]:
+            found[int(event)] = found[above] + max(own - int(quantity[above]), 1)
+        else:
+            found[int(event)] = found[above] + 1 + own
     return found
 
 

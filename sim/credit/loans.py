@@ -92,7 +92,8 @@ class Credit:
     patient : whether an entity fails only by not paying what is called, or with somebody else,
         and not by owing more than it has alone.
     houses : clearing houses by venue.
-    reference : (n_entities,) assets outside the network when it was last cleared, USD.
+    reference : (n_entities,) what each was worth when the network had last been cleared, what
+        venues have no recourse for left out, USD.
     defaults : the event at which each entity failed whose loans have been closed out.
     outside_lost : what creditors outside the model have been booked to lose on each, USD.
     costs : what the failure of each has destroyed, USD.

@@ -52,8 +52,9 @@ def exposures_of(
     """Return the network before what has befallen it since it was last cleared, and the shock.
 
     Entity 0, the rest of the world, stands outside. Whoever has failed owes nothing any more:
-    claims on it count as what lenders still hope for. Collateral beyond a debt is a claim of
-    the borrower's. What a lender has pledged again and would have to give back is a debt.
+    claims on it count as what lenders still hope for. Collateral secures a debt as far as the
+    lender still has it; where it has pledged it again, the debt and what it owes back are set
+    against each other. Collateral beyond a debt is a claim of the borrower's.
 
     Parameters
     ----------
@@ -62,7 +63,8 @@ def exposures_of(
         USD.
     debtors : whose debts count as such, all where left out; what others owe is as good as money.
     """
-    claims = [entry for loan in credit.loans for entry in _claims(world, credit, loan)]
+    there = _still_there(world, credit)
+    claims = [entry for loan in credit.loans for entry in _claims(world, credit, loan, there)]
     claims = [claim for claim in claims if debtors is None or claim[0] in debtors]
     debtor, creditor, amount, kind, collateral = (
         np.array([claim[k] for claim in claims]) for k in range(5)
@@ -71,12 +73,10 @@ def exposures_of(
     net = np.bincount(creditor, amount, worth.size)
     net -= np.bincount(debtor, amount - collateral, worth.size)
     assets, owed = _outside(world, credit, worth - net)
-    if credit.reference is None:
-        credit.reference = assets.copy()
-    before = np.maximum(credit.reference, assets)
+    shock = _shock(credit, worth)
     exposures = Exposures(
         names=world.entities[1:],
-        outside_assets=before[1:],
+        outside_assets=(assets + shock)[1:],
         outside_liabilities=owed[1:],
         debtor=debtor - 1,
         creditor=creditor - 1,
@@ -84,33 +84,58 @@ def exposures_of(
         kind=kind.astype(np.int8),
         collateral=collateral.astype(np.float64),
     )
-    credit.reference = assets
-    return exposures, (before - assets)[1:]
+    return exposures, shock[1:]
+
+
+def _shock(credit: Credit, worth: Floats) -> Floats:
+    """Return what each has lost since the last clearing, (n,) USD; the failed nothing.
+
+    A loss is what an entity is worth less, not what it has less: who repays a debt loses nothing.
+    """
+    before = worth if credit.reference is None else credit.reference
+    lost = np.maximum(before - worth, 0.0)
+    lost[list(credit.defaults)] = 0.0
+    return lost
 
 
 def _outside(world: World, credit: Credit, net: Floats) -> tuple[Floats, Floats]:
-    """Return what entities have and owe outside the network, (n,) each, USD; the failed nothing."""
-    owed = outside_debts(world, credit)
-    owed[list(credit.defaults)] = 0.0
+    """Return what entities have and owe outside the network, (n,) each, USD; the failed nothing.
+
+    What is there cannot be less than nothing, but for a venue that owes its customers more than
+    it holds: they are creditors of its owner's, and stand outside.
+    """
+    owed, failed = outside_debts(world, credit), list(credit.defaults)
     assets = net + owed
     owed += np.maximum(-assets, 0.0)
     assets = np.maximum(assets, 0.0)
-    assets[list(credit.defaults)] = 0.0
+    assets[failed] = owed[failed] = 0.0
     return assets, owed
 
 
+def _still_there(world: World, credit: Credit) -> Floats:
+    """Return which share of what it owes back each lender still has, (n_assets, n_entities)."""
+    owed = np.zeros_like(world.wallets)
+    for loan in credit.loans:
+        owed[:, loan.lender] += loan.units
+    held = np.clip(world.wallets, 0.0, owed)
+    return np.divide(held, owed, out=np.ones_like(owed), where=owed > 0.0)
+
+
 def _claims(
-    world: World, credit: Credit, loan: Loan
+    world: World, credit: Credit, loan: Loan, there: Floats
 ) -> list[tuple[int, int, float, ExposureKind, float]]:
     """Return debtor, creditor, USD, kind and collateral of the claims that a loan makes."""
     if loan.borrower in credit.defaults:
         return []
     value = collateral_usd(world, loan)
     covered = min(value, loan.usd)
+    held = float((loan.units * there[:, loan.lender] * world.outside.price).sum())
+    secured = min(covered, held)
+    usd = loan.usd - (covered - secured)
     found = []
-    if loan.usd > CENT:
+    if usd > CENT:
         kind = ExposureKind.SECURED_LOAN if loan.cover else ExposureKind.UNSECURED_LOAN
-        found.append((loan.borrower, loan.lender, loan.usd, kind, covered))
+        found.append((loan.borrower, loan.lender, usd, kind, secured))
     if value - covered > CENT:
         found.append((loan.lender, loan.borrower, value - covered, ExposureKind.PLEDGE, 0.0))
     return found

@@ -69,6 +69,36 @@ def test_failures_are_counted_wave_by_wave() -> None:
     assert METRICS["defaults_by_wave"](chain("network")) == {"wave 0": 1}
 
 
+def fallen(firms: Plain, loans: list[Plain], size: float) -> Run:
+    """Return a run of firms that owe each other money, in which the price falls at once."""
+    plain: Plain = network(firms, loans) | {"steps": 4}
+    plain["shocks"] = [{"at_minutes": 1, "kind": "price_jump", "asset": "BTC", "size": size}]
+    return run(checked(plain, {}), seed=1, twin=False, check=True)
+
+
+def test_who_fails_by_itself_is_of_the_first_wave_whatever_others_cost_it() -> None:
+    """Both are ruined by one fall of the price; one of them is owed ten dollars by the other."""
+    coins = {"BTC": 0.2}
+    firms = {"A": firm(holdings=coins, owed=5_000.0), "B": firm(holdings=coins, owed=9_000.0)}
+    found = fallen(firms, [owes("A", "B", 10.0)], -0.9)
+    assert METRICS["defaults_by_wave"](found) == {"wave 0": 2}
+    assert number(found, "network_amplification") == pytest.approx(1.0)
+    defaults = found.events[found.events["kind"] == "default"]
+    assert (found.events["kind"].iloc[defaults["cause"]] == "shock").all()
+
+
+def test_a_wave_follows_the_clearing_and_not_the_heaviest_loss() -> None:
+    """C outlives what it loses on A, by far the most, and fails by what B then leaves too."""
+    firms = {
+        "A": firm(holdings={"BTC": 0.2}),
+        "B": firm(1_000.0),
+        "C": firm(500.0, owed=6_300.0, other=4_500.0),
+    }
+    loans = [owes("A", "B", 2_000.0), owes("B", "C", 1_500.0), owes("A", "C", 4_000.0)]
+    found = fallen(firms, loans, -0.99)
+    assert METRICS["defaults_by_wave"](found) == {"wave 0": 1, "wave 1": 1, "wave 2": 1}
+
+
 def test_a_loss_that_is_passed_on_is_counted_once() -> None:
     """6,500 not paid by the fund: each bears what is left after it has passed on what it can.
 
@@ -80,6 +110,31 @@ def test_a_loss_that_is_passed_on_is_counted_once() -> None:
     assert found == pytest.approx(shares)
     assert number(chain(), "loss_usd") == pytest.approx(6_500.0)
     assert number(chain("network"), "loss_usd") == pytest.approx(6_500.0)
+
+
+@pytest.mark.parametrize(
+    ("later", "lost"), [(-0.5, 6_750.0), (1.0, 6_000.0), (9.0, 2_000.0)],
+    ids=["falls on", "recovers in part", "recovers"],
+)  # fmt: skip
+def test_owners_of_a_failed_lender_lose_their_equity_and_no_more(later: float, lost: float) -> None:
+    """The lender's 5,000 bear what the fund leaves in the end, and beyond them the bank."""
+    firms = {
+        "fund": firm(1_000.0, holdings={"BTC": 0.2}),
+        "lender": firm(2_000.0),
+        "bank": firm(500.0, owed=2_500.0),
+    }
+    loans = [owes("fund", "lender", 8_000.0), owes("lender", "bank", 5_000.0)]
+    plain: Plain = network(firms, loans) | {"steps": 6}
+    plain["shocks"] = [
+        {"at_minutes": minute, "kind": "price_jump", "asset": "BTC", "size": size}
+        for minute, size in ((1, -0.95), (3, later))
+    ]
+    found = run(checked(plain, {}), seed=1, twin=False, check=True)
+    entity = found.events["entity"].astype(str).to_numpy()
+    owners = found.ledger[found.ledger["bearer"] == "owners of creditors"]
+    bears = owners.groupby(entity[owners["event"]])["usd"].sum()
+    assert bears["lender"] == pytest.approx(min(lost, 5_000.0))
+    assert number(found, "loss_usd") == pytest.approx(lost)
 
 
 @cache
