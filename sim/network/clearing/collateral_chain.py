@@ -1,13 +1,14 @@
 """Unwinding of collateral chains: lenders of the failed keep what clients had pledged to it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from sim.arrays import Bools, Floats, Ints
 from sim.errors import check
 from sim.network.clearing.cascade import cascade, insolvent, named
-from sim.network.clearing.sheet import sheet
+from sim.network.clearing.sheet import rows, sheet
 from sim.network.exposures import ExposureKind, Exposures
 from sim.network.roles import Contagion
 
@@ -23,7 +24,8 @@ class CollateralChain:
     1. its lenders keep the collateral that they hold, up to their claims, and return the rest;
     2. clients get back what was never pledged again, and what lenders returned; of the
        remainder they lose the same share each, less ``recovery``;
-    3. with ``set_off``, a client counts what it owes the failed entity against that;
+    3. with ``set_off``, a client counts what it owes the failed entity against that, and owes so
+       much less; who has failed before has nothing to set off;
     4. the unsecured part of all other claims, inside and outside, pays ``recovery``.
 
     Whoever's equity turns negative fails next, and the chain goes on. Ranking outside
@@ -76,25 +78,59 @@ class CollateralChain:
     def clear(self, exposures: Exposures, shock: Floats) -> Contagion:
         """Return who fails in which round, and what is left."""
         balance, lost = sheet(exposures, shock), 1.0 - self.recovery
-        losses = exposures.matrix(lost * self._exposed(exposures))
+        gone, against = self._exposed(exposures)
+        losses = exposures.matrix(lost * (gone - against))
         losses.eliminate_zeros()
-        return cascade(
+        found = cascade(
             balance,
             losses,
             exposures.outside_liabilities * lost,
             insolvent(balance),
             named(balance, self.failed),
         )
+        return _once(found, exposures.matrix(lost * against))
 
-    def _exposed(self, exposures: Exposures) -> Floats:
-        """Return what of each claim is not covered if its debtor fails, (E,) USD."""
+    def _exposed(self, exposures: Exposures) -> tuple[Floats, Floats]:
+        """Return what of each claim is not covered if its debtor fails, and what is set off, USD.
+
+        Both are (E,).
+        """
         open_ = exposures.amount - exposures.secured()
         pledge = exposures.kind == ExposureKind.PLEDGE
         gone = open_ * not_returned(exposures)[exposures.debtor]
-        if self.set_off:
-            against = _owed_back(exposures, np.where(pledge, 0.0, open_))
-            gone = np.maximum(gone - against * _part_of_pair(exposures, gone, pledge), 0.0)
-        return np.where(pledge, gone, open_)
+        owed = _owed_back(exposures, np.where(pledge, 0.0, open_))
+        against = np.minimum(owed * _part_of_pair(exposures, gone, pledge), gone)
+        against = np.where(pledge & self.set_off, against, 0.0)
+        return np.where(pledge, gone, open_), against
+
+
+def _once(found: Contagion, against: csr_array) -> Contagion:
+    """Let what clients set off count once: as paid on both claims, or on neither.
+
+    Parameters
+    ----------
+    found : losses of clients less what they set off, and of the failed on clients in full.
+    against : (N, N) USD, row who holds collateral, column its client: losses that setting off
+        spares the client, and its holder where both fail. No failure hangs on it: the holder has
+        failed by then.
+    """
+    wave, holder, client = found.wave_of(), rows(against), against.indices
+    both = (wave[holder] >= 0) & (wave[client] >= wave[holder])
+    late = (wave[client] >= 0) & (wave[client] < wave[holder])
+    creditor, debtor = np.where(late, client, holder), np.where(late, holder, client)
+    change = np.where(late, against.data, np.where(both, -against.data, 0.0))
+    if not change.any():
+        return found
+    of_debtor, of_creditor = (np.bincount(who, change, wave.size) for who in (debtor, creditor))
+    losses = (found.losses + csr_array((change, (creditor, debtor)), shape=against.shape)).tocsr()
+    losses.eliminate_zeros()
+    return replace(
+        found,
+        payments=found.payments - of_debtor,
+        shortfall=found.shortfall + of_debtor,
+        equity=found.equity - of_creditor,
+        losses=losses,
+    )
 
 
 def not_returned(exposures: Exposures) -> Floats:

@@ -230,6 +230,23 @@ def test_a_client_may_set_off_what_it_owes() -> None:
     ] == pytest.approx(1.2)
 
 
+@pytest.mark.parametrize("set_off", [True, False])
+@pytest.mark.parametrize("first", ["broker", "client", "both"])
+def test_what_is_set_off_is_paid_on_both_sides_or_on_neither(first: str, *, set_off: bool) -> None:
+    """The client, which owes 3, loses 5 of its coins; 3 of them for nothing but its debt."""
+    failed = {"broker": ("broker",), "client": ("client",), "both": ("broker", "client")}[first]
+    network = chain(3.0)
+    if first == "client":  # the broker fails by what the client does not pay
+        network = replace(network, outside_assets=np.array([5.0, 16.0, 50.0]))
+    found = CollateralChain(set_off=set_off, failed=failed).clear(network, np.zeros(3))
+    lost = found.losses.toarray()
+    client, broker = lost[0, 1], lost[1, 0]
+    assert client == pytest.approx(5.0 if first == "client" or not set_off else 2.0)
+    assert broker == pytest.approx({"broker": 0.0, "client": 3.0}.get(first, 3.0 - 3.0 * set_off))
+    assert found.shortfall == pytest.approx(lost.sum(axis=0) + found.outside_losses)
+    assert found.equity == pytest.approx(network.equity() - lost.sum(axis=1))
+
+
 @pytest.mark.parametrize(
     ("name", "given", "part"),
     [("fictitious_default", 0.8, 0.9), ("fixed_point", 0.8, 0.9), ("fixed_point", 1.2, 1.2)],
