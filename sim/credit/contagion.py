@@ -56,7 +56,8 @@ def _spread(
     try:
         result = credit.clearing.clear(exposures, shock).sound()
     except NotConvergedError as error:
-        world.halted = f"what entities owe each other could not be settled: {error}"
+        reason = "this run is unfinished, for what entities owe each other could not be settled"
+        world.halted = f"{reason}: {error}"
         return
     hit: dict[int, float] = {}
     blows: Blows = {}

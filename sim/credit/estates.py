@@ -40,7 +40,8 @@ def wind_up(world: World, credit: Credit) -> None:
         try:
             hurt = _revalue(world, credit)
         except NotConvergedError as error:
-            world.halted = f"what failed entities are worth could not be settled: {error}"
+            reason = "losses are not final, for what the failed are worth could not be settled"
+            world.halted = f"{reason}: {error}"
             return
         if world.cuts.network or not _fail_with_them(world, credit, hurt):
             return
