@@ -143,7 +143,7 @@ def test_a_defaulters_share_of_the_fund_is_not_lost_by_others() -> None:
         event(EventKind.INSURANCE, 90, 90, cause=0),
         event(EventKind.DEFAULT_FUND, 20, 20, cause=0),
         event(EventKind.INSURANCE, -20, -20, cause=2, account=-1),
-        event(EventKind.DEFAULT_FUND, 30, 30, cause=0),
+        event(EventKind.DEFAULT_FUND, 30, 30, cause=0, account=-1),
         event(EventKind.INSURANCE, -30, -30, cause=4, account=-1),
     )
     figure = FIGURES["waterfall"](run)
