@@ -56,8 +56,7 @@ def _spread(
     try:
         result = credit.clearing.clear(exposures, shock).sound()
     except NotConvergedError as error:
-        reason = "this run is unfinished, for what entities owe each other could not be settled"
-        world.halted = f"{reason}: {error}"
+        world.halted = f"what entities owe each other could not be settled: {error}"
         return
     hit: dict[int, float] = {}
     blows: Blows = {}

@@ -99,14 +99,14 @@ def test_a_wave_follows_the_clearing_and_not_the_heaviest_loss() -> None:
     assert METRICS["defaults_by_wave"](found) == {"wave 0": 1, "wave 1": 1, "wave 2": 1}
 
 
-def test_a_run_whose_debts_could_not_be_settled_says_that_it_is_unfinished() -> None:
+def test_a_run_whose_debts_could_not_be_settled_says_that_it_stopped() -> None:
     firms = {"A": firm(holdings={"BTC": 0.2}), "B": firm(100.0, owed=500.0), "C": firm(1.0)}
     once = {"kind": "eisenberg_noe", "method": "fixed_point", "rounds": 1}
     loans = [owes("A", "B", 2_000.0), owes("B", "C", 1_500.0), owes("C", "B", 1_000.0)]
     plain: Plain = network(firms, loans, algorithm=once) | {"steps": 4}
     plain["shocks"] = [{"at_minutes": 1, "kind": "price_jump", "asset": "BTC", "size": -0.99}]
     told = summary_text(run(checked(plain, {}), seed=1, twin=False)).splitlines()
-    assert told[2].startswith("the market came to an end: this run is unfinished")
+    assert told[2].startswith("STOPPED before its end, after 2 steps: what entities owe")
     assert "did not converge" in told[2]
 
 
