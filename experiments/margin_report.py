@@ -24,7 +24,7 @@ from experiments.report_page import (
     section,
     sentences,
 )
-from experiments.store import plain, write_whole
+from experiments.store import plain, write_folder
 
 WIDE = "body { max-width: 70rem; }\n"
 
@@ -90,7 +90,7 @@ def save(folder: Path, page: Page, frames: Mapping[str, pd.DataFrame]) -> Path:
         write_figures(prints, new / "figures")
         (new / "report.html").write_text(html(page, prints), encoding="utf-8")
 
-    write_whole(folder, write)
+    write_folder(folder, write)
     return folder
 
 

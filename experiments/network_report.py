@@ -9,7 +9,7 @@ import pandas as pd
 
 from experiments.network_measures import amplification_of_mean, mean_amplification
 from experiments.network_study import NetworkStudy
-from experiments.store import plain, write_whole
+from experiments.store import plain, write_folder
 from experiments.words import listed, percent, usd
 from sim.network.checks import twice_pledged
 
@@ -19,7 +19,7 @@ NAMED = 8
 
 def save(study: NetworkStudy, folder: Path) -> Path:
     """Write tables, pictures and the network itself; return the folder."""
-    write_whole(folder, partial(_fill, study))
+    write_folder(folder, partial(_fill, study))
     return folder
 
 

@@ -45,7 +45,7 @@ def save(run: Run, folder: Path, *, report: bool = True) -> Path:
             write_report(run, new / "report.html", prints)
             write_figures(prints, new / "figures")
 
-    write_whole(folder, write)
+    write_folder(folder, write)
     return folder
 
 
@@ -135,7 +135,7 @@ def refuse_taken(out: Path, asked: str = "--out") -> None:
         raise UserError(f"{asked} {out}: {said}; name a folder of your own") from error
 
 
-def write_whole(folder: Path, write: Callable[[Path], None]) -> None:
+def write_folder(folder: Path, write: Callable[[Path], None]) -> None:
     """Fill a folder beside ``folder`` and swap the two; undo all of it on any interruption."""
     made = [parent for parent in folder.parents if not parent.exists()]
     folder.parent.mkdir(parents=True, exist_ok=True)
