@@ -12,6 +12,8 @@ from sim.arrays import NONE, Codes, Floats, Ints
 FEES, INSURANCE, POOL, OUTSIDE = 0, 1, 2, 3
 """Rows that every venue has: fee pool, insurance fund, lending or AMM pool, off-book dealer."""
 HOUSE_ROWS = 4
+CENT = 0.01
+"""What is less is rounding, USD."""
 
 
 class Standing(IntEnum):

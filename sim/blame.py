@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from sim.accounts import INSURANCE
-from sim.arrays import NONE
+from sim.arrays import NONE, Bools, Codes, Ints
 from sim.attribution import attribute, blame_for_holdings
 from sim.closing import unrealised
 from sim.events import EventKind
@@ -26,15 +26,14 @@ def heaviest_blow(world: World, entity: int) -> int:
 
     Losses that were booked to it are added up by what caused them, forced sales by the
     call that forced them; losses on positions and coins that it still holds are counted as
-    they stand, and descend from what moved their prices. The heaviest is the blow. Where
-    nothing cost it anything, the failure descends from the last thing that happened to it.
+    they stand, and descend from what moved their prices. The heaviest is the blow; where that is
+    a move of prices that nobody caused, there is no event. Where nothing cost it anything, the
+    failure descends from the last thing that happened to it.
     """
     booked, last = _booked(world, entity)
     blows = [*booked, *_open(world, entity), blame_for_holdings(world, world.wallets[:, entity])]
     usd, event = max(blows, key=lambda blow: blow[0])
-    if usd > 0.0 and event != NONE:
-        return event
-    return last
+    return event if usd > 0.0 else last
 
 
 def _booked(world: World, entity: int) -> tuple[list[tuple[float, int]], int]:
@@ -45,7 +44,7 @@ def _booked(world: World, entity: int) -> tuple[list[tuple[float, int]], int]:
     mine |= (log.column("entity") == entity) & (kind == EventKind.CONTAGION_LOSS)
     for venue in world.venues:
         if venue.owner == entity:
-            borne = np.isin(kind, BORNE_BY_VENUES)
+            borne = np.isin(kind, BORNE_BY_VENUES) & ~_of_vault(log.column("account"), kind)
             mine |= borne & (log.column("venue") == venue.index)
     found = np.flatnonzero(mine)
     if not found.size:
@@ -62,6 +61,12 @@ def _booked(world: World, entity: int) -> tuple[list[tuple[float, int]], int]:
     np.maximum.at(latest, place, found)
     blows = list(zip(total.tolist(), latest.tolist(), strict=True))
     return blows, int(found[-1])
+
+
+def _of_vault(account: Ints, kind: Codes) -> Bools:
+    """Tell which events are of positions that a vault took over, not the fund: not the venue's."""
+    sold = np.isin(kind, (EventKind.DISPOSAL, EventKind.CLOSE_OUT))
+    return np.asarray(sold & (account != INSURANCE))
 
 
 def _open(world: World, entity: int) -> Iterator[tuple[float, int]]:

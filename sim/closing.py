@@ -34,13 +34,17 @@ def close_failing(world: World, venue: Venue) -> int:
     return venue.rules.rounds
 
 
-def take_over(world: World, venue: Venue, rows: Ints) -> None:
+def take_over(world: World, venue: Venue, rows: Ints) -> Ints:
     """Move everything in ``rows`` to the insurance fund, for better or worse.
 
     What was left of the margin is the fund's; what was owed beyond it is the fund's too. The
     owner loses what was put in and not yet lost; where earlier sales lost more than that, the
     excess is the fund's loss and comes off the owner's. Where no position is left to take, what
     remains is settled.
+
+    Returns
+    -------
+    The event of each takeover or settlement, (n,).
     """
     accounts = venue.accounts
     equity = net_equity(accounts, venue.valuation, rows)
@@ -70,6 +74,7 @@ def take_over(world: World, venue: Venue, rows: Ints) -> None:
     venue.takeovers.add(ids[felt], weight[felt])
     fade_to(venue, left, INSURANCE)
     discharge(venue, rows, Standing.CLOSED)
+    return ids
 
 
 def log_takeover(

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from sim.accounts import HOUSE_ROWS, Standing
+from sim.accounts import CENT, HOUSE_ROWS, Standing
 from sim.arrays import NONE, Floats, Ints
 from sim.blame import heaviest_blow
-from sim.credit.sheets import CENT, beyond_venues
+from sim.credit.sheets import beyond_venues
 from sim.events import Channel, EventKind
 from sim.kernels.settle import sum_by
 from sim.lending import loan_of

@@ -28,7 +28,7 @@ def receive(world: World, venue: Venue, rows: Ints, holder: int) -> float:
         if moved == 0.0:
             continue
         if market.derivative and held * moved < 0.0:
-            close_out(world, venue, holder, j, min(abs(held), abs(moved)))
+            book_close_out(world, venue, holder, j, min(abs(held), abs(moved)))
         entry = float(accounts.entry[j, holder])
         accounts.entry[j, holder] = turned(
             held, entry, moved, market.mark, inverse(market.instrument)
@@ -41,7 +41,9 @@ def receive(world: World, venue: Venue, rows: Ints, holder: int) -> float:
     return held_by(venue, holder) / before if before > 0.0 else 1.0
 
 
-def close_out(world: World, venue: Venue, holder: int, instrument: int, contracts: float) -> None:
+def book_close_out(
+    world: World, venue: Venue, holder: int, instrument: int, contracts: float
+) -> None:
     """Book what ``contracts`` of the holder's position have lost, before they are closed.
 
     They are closed against somebody, not in the market, and nothing but the move from the entry

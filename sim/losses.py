@@ -8,14 +8,13 @@ from math import ceil
 
 import numpy as np
 
-from sim.accounts import HOUSE_ROWS, INSURANCE
+from sim.accounts import CENT, HOUSE_ROWS, INSURANCE
 from sim.arrays import Floats, Ints
 from sim.closing import take_over, unrealised, unrealised_in
-from sim.credit.sheets import CENT
 from sim.deleveraging.fairness import measure
 from sim.events import Channel, EventKind
 from sim.gains import forget_closed, give_up, open_gains
-from sim.handover import close_out, fade_takeovers, held_by
+from sim.handover import book_close_out, fade_takeovers, held_by
 from sim.network.clearing_house import shared
 from sim.orders import Fills
 from sim.roles import Candidates
@@ -47,7 +46,8 @@ def absorb_losses(world: World, venue: Venue) -> None:
     if deficit <= CENT:
         return
     for j, market in enumerate(venue.markets):
-        if market.derivative and venue.accounts.positions[j, INSURANCE] != 0.0:
+        held = venue.accounts.positions[j, INSURANCE] != 0.0
+        if deficit > CENT and market.derivative and held:
             deleverage(world, venue, j, deficit)
             deficit = _deficit(venue)
     if deficit > CENT:
@@ -82,7 +82,7 @@ def deleverage(world: World, venue: Venue, instrument: int, deficit: float) -> f
         world.streams.at(f"adl/{venue.name}", world.step).uniform(accounts.address[rows])
     )
     n = rows.size
-    close_out(world, venue, INSURANCE, instrument, float(closed.sum()))
+    book_close_out(world, venue, INSURANCE, instrument, float(closed.sum()))
     fills = Fills(np.arange(n), rows, quantity, prices, np.zeros(n), np.zeros(n, dtype=np.int8))
     settle_fills(venue, instrument, np.full(n, INSURANCE), fills, free=True)
     usd = np.abs(quantity) * market.exposure(prices)

@@ -135,7 +135,8 @@ class Venue:
     implied_shock : the last shock to its implied volatilities.
     takeovers : liquidations whose positions the fund still holds.
     rounds : what auto-deleveraging did so far, round by round.
-    given : (n,) USD that accounts gave up of profits still open, empty until somebody does.
+    given : (K, n) USD that accounts gave up of profits still open, empty until somebody does.
+    given_on : (K, n) positions when that was last brought up to date, empty until then.
     backed : liquidations whose positions the backstop vault still holds.
     withdrawn : what owners took out because of a shock: the event and USD, by row.
     smiles : implied volatilities of the underlyings of its options.
@@ -164,6 +165,7 @@ class Venue:
     takeovers: Memory = field(default_factory=Memory)
     rounds: list[Round] = field(default_factory=list)
     given: Floats = field(default_factory=lambda: np.empty(0))
+    given_on: Floats = field(default_factory=lambda: np.empty(0))
     backed: Memory = field(default_factory=Memory)
     withdrawn: dict[int, tuple[int, float]] = field(default_factory=dict)
     smiles: tuple[Smile, ...] = ()

@@ -1,8 +1,8 @@
 """Failures written down: who has failed, what that destroys, and what creditors lose by it."""
 
+from sim.accounts import CENT
 from sim.credit.closeout import close_out
 from sim.credit.loans import Credit
-from sim.credit.sheets import CENT
 from sim.default import book_shortfall, declare
 from sim.events import Channel, EventKind
 from sim.world import World

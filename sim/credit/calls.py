@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from sim.accounts import HOUSE_ROWS, Standing
+from sim.accounts import CENT, HOUSE_ROWS, Standing
 from sim.arrays import NONE, Floats, Ints
 from sim.carry import sell_wallet
 from sim.credit.loans import Credit, Loan
-from sim.credit.sheets import CENT, collateral_usd
+from sim.credit.sheets import collateral_usd
 from sim.events import Channel, EventKind
 from sim.induced import log_induced
 from sim.orders import OrderKind, Orders, Transfers

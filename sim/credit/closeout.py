@@ -2,11 +2,12 @@
 
 import numpy as np
 
+from sim.accounts import CENT
 from sim.carry import execute_outside
 from sim.causes import Memory
 from sim.credit.calls import call_in
 from sim.credit.loans import Credit, Loan
-from sim.credit.sheets import CENT, collateral_usd
+from sim.credit.sheets import collateral_usd
 from sim.events import Channel, EventKind
 from sim.orders import OutsideTrade
 from sim.world import World

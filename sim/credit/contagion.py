@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sim.accounts import CENT
 from sim.arrays import NONE, Floats
 from sim.blame import heaviest_blow
 from sim.credit.booking import book_outside, fail, log_loss
@@ -10,7 +11,7 @@ from sim.credit.closeout import sell_seized
 from sim.credit.estates import wind_up
 from sim.credit.loans import Credit, Loan
 from sim.credit.recourse import left_to_members, without_recourse
-from sim.credit.sheets import CENT, collateral_usd, exposures_of
+from sim.credit.sheets import collateral_usd, exposures_of
 from sim.default import worths
 from sim.events import Channel
 from sim.network.roles import Contagion, NotConvergedError
@@ -40,7 +41,7 @@ def settle_credit(world: World, credit: Credit) -> None:
     struck = [entity for entity in world.defaulted if entity not in credit.defaults]
     if failed or struck:
         _spread(world, credit, worth, failed, struck)
-    if world.step == world.clock.steps - 1:
+    if not world.halted and world.step == world.clock.steps - 1:
         wind_up(world, credit)
 
 

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.accounts import CENT
 from sim.arrays import Floats
 from sim.blame import heaviest_blow
 from sim.credit.booking import book_outside, fail, log_loss
 from sim.credit.loans import Credit, Loan
 from sim.credit.recourse import left_to_members, without_recourse
-from sim.credit.sheets import CENT, collateral_usd, outside_debts
+from sim.credit.sheets import collateral_usd, outside_debts
 from sim.default import worths
 from sim.events import EventKind
 from sim.network.clearing.eisenberg_noe import EisenbergNoe

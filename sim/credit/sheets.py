@@ -4,13 +4,11 @@ from collections.abc import Container
 
 import numpy as np
 
+from sim.accounts import CENT
 from sim.arrays import Floats
 from sim.credit.loans import Credit, Loan
 from sim.network.exposures import ExposureKind, Exposures
 from sim.world import World
-
-CENT = 0.01
-"""What is less is rounding, USD."""
 
 
 def collateral_usd(world: World, loan: Loan) -> float:

@@ -2,11 +2,10 @@
 
 import numpy as np
 
-from sim.accounts import HOUSE_ROWS, INSURANCE
-from sim.arrays import Floats, Ints
+from sim.accounts import CENT, HOUSE_ROWS, INSURANCE
+from sim.arrays import NONE, Floats, Ints
 from sim.closing import take_over
 from sim.credit.house import House
-from sim.credit.sheets import CENT
 from sim.events import Channel, EventKind
 from sim.gains import forget_closed, give_up, open_gains
 from sim.losses import deleverage, lost_accounts, recover
@@ -28,8 +27,8 @@ def absorb_by_house(world: World, venue: Venue, house: House) -> None:
     lost = lost_accounts(venue)
     if lost.size:
         owed = np.maximum(-net_equity(venue.accounts, venue.valuation, lost), 0.0)
-        take_over(world, venue, lost)
-        _defaulters_pay(world, venue, house, lost, owed)
+        taken = take_over(world, venue, lost)
+        _defaulters_pay(world, venue, house, lost, owed, taken)
     price = float(venue.valuation.prices[house.asset])
     capital = float(net_equity(venue.accounts, venue.valuation, FUND)[0])
     behind = (1.0 - house.rules.skin) * house.capital * price
@@ -50,29 +49,28 @@ def absorb_by_house(world: World, venue: Venue, house: House) -> None:
         _recovery(world, venue, house, fund.unallocated)
 
 
-def _defaulters_pay(world: World, venue: Venue, house: House, lost: Ints, owed: Floats) -> None:
+def _defaulters_pay(
+    world: World, venue: Venue, house: House, lost: Ints, owed: Floats, taken: Ints
+) -> None:
     """Let the fund shares of who has failed pay what they owe, as far as they reach."""
     price = float(venue.valuation.prices[house.asset])
     place = {int(row): i for i, row in enumerate(house.rows)}
-    units = np.zeros(house.rows.size)
-    for row, usd in zip(lost, owed, strict=True):
+    units, causes = np.zeros(house.rows.size), np.full(house.rows.size, NONE, dtype=np.int64)
+    for row, usd, event in zip(lost, owed, taken, strict=True):
         i = place.get(int(row))
         if i is not None:
-            units[i] = min(float(house.paid[i]), float(usd) / price)
+            units[i], causes[i] = min(float(house.paid[i]), float(usd) / price), event
     units[units * price <= CENT] = 0.0
     payers = np.flatnonzero(units)
-    rows = house.rows[payers]
-    draws = world.streams.at(f"house/{venue.name}", world.step)
-    uniforms = draws.uniform(venue.accounts.address[rows], lane=int(EventKind.DEFAULT_FUND))
     _draw_on(world, venue, house, units)
     _log(
         world,
         venue,
         EventKind.DEFAULT_FUND,
         units[payers] * price,
-        cause=venue.takeovers.draw(uniforms),
+        cause=causes[payers],
         entity=house.entity[payers],
-        account=rows,
+        account=house.rows[payers],
         quantity=1.0,
     )
 
@@ -87,6 +85,8 @@ def _from_fund(world: World, venue: Venue, house: House, units: Floats) -> None:
 
 def _draw_on(world: World, venue: Venue, house: House, units: Floats) -> None:
     """Move members' shares from the fund to who has taken over the loss."""
+    # A share that was turned into dollars and back may have come out a last digit larger.
+    units = np.minimum(units, house.paid)
     house.paid -= units
     world.wallets[house.asset, house.owner] -= units.sum()
     venue.accounts.balances[house.asset, INSURANCE] += units.sum()
@@ -116,8 +116,9 @@ def _tear_up(world: World, venue: Venue) -> None:
     paid = 0.0
     for j, market in enumerate(venue.markets):
         if market.derivative and venue.accounts.positions[j, INSURANCE] != 0.0:
-            short = float(net_equity(venue.accounts, venue.valuation, FUND)[0])
-            paid += deleverage(world, venue, j, max(-short, 0.0))
+            short = -float(net_equity(venue.accounts, venue.valuation, FUND)[0])
+            if short > CENT:
+                paid += deleverage(world, venue, j, short)
     if paid > CENT:
         world.events.add(
             world.step,

@@ -11,10 +11,11 @@ from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
 from scenarios.build import Built
+from sim.accounts import CENT
 from sim.arrays import Floats
 from sim.credit.loans import Credit
 from sim.credit.recourse import without_recourse
-from sim.credit.sheets import CENT, exposures_of, outside_debts
+from sim.credit.sheets import exposures_of, outside_debts
 from sim.default import worths
 from sim.errors import ConfigError
 from sim.network.clearing import CLEARING

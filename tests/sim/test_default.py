@@ -7,7 +7,9 @@ import pytest
 
 from scenarios.build import Built
 from sim.accounts import INSURANCE, OUTSIDE, Standing
+from sim.arrays import NONE
 from sim.attribution import blame_for_holdings
+from sim.blame import heaviest_blow
 from sim.closing import take_over
 from sim.default import at_outside, settle_defaults, worths
 from sim.events import Channel, EventKind
@@ -205,3 +207,25 @@ def test_coins_outside_venues_sink_who_holds_them() -> None:
     usd, event = blame_for_holdings(world, world.wallets[:, whale_of(world)])
     assert usd == pytest.approx(100.0 * 0.7 * PRICE * -np.log(0.7))
     assert world.events.column("kind")[event] == EventKind.SHOCK
+
+
+def test_a_trifle_is_not_blamed_for_a_fall_that_nobody_caused() -> None:
+    built = with_whale(usd=150_000.0)
+    world = built.model.world
+    whale = whale_of(world)
+    world.events.add(0, EventKind.CONTAGION_LOSS, entity=whale, usd=0.02, loss=0.02)
+    reprice(built, 0.85)
+    mark(world, built.model.cast)
+    assert heaviest_blow(world, whale) == NONE
+
+
+def test_an_exchange_does_not_fail_by_what_its_vault_has_lost() -> None:
+    built = with_whale()
+    world, venue = built.model.world, built.model.world.venues[0]
+    own = world.events.add(0, EventKind.INSURANCE, venue=0, account=FIRST, usd=100.0, loss=100.0)
+    world.events.add(
+        0, EventKind.DISPOSAL, venue=0, entity=whale_of(world), account=FIRST, loss=5_000.0
+    )
+    assert heaviest_blow(world, venue.owner) == own[0]
+    sold = world.events.add(0, EventKind.DISPOSAL, venue=0, account=INSURANCE, loss=500.0)
+    assert heaviest_blow(world, venue.owner) == sold[0]

@@ -10,13 +10,13 @@ from sim.accounts import HOUSE_ROWS, INSURANCE
 from sim.closing import unrealised
 from sim.credit.waterfall import _recovery
 from sim.events import EventKind
-from sim.gains import forget_closed, open_gains
+from sim.gains import forget_closed, give_up, open_gains
 from sim.losses import absorb_losses, socialise
 from sim.step import mark
 from sim.valuation import net_equity
 from tests.sim.credit.test_house import cleared, house_of
 from tests.sim.test_losses import INVERSE, LINEAR, equities
-from tests.sim.worlds import FIRST, USD, count, give, of_kind, one_exchange, reprice, weigh
+from tests.sim.worlds import FIRST, PRICE, USD, count, give, of_kind, one_exchange, reprice, weigh
 
 
 def shared_out(deficit: float) -> tuple[np.ndarray, Built]:
@@ -85,7 +85,31 @@ def test_what_was_given_up_is_forgotten_with_the_position() -> None:
     assert open_gains(venue, row) == pytest.approx([100.0])
     venue.accounts.positions[0, FIRST] = 0.0
     forget_closed(venue)
-    assert venue.given[FIRST] == 0.0
+    assert not venue.given[:, FIRST].any()
+
+
+def test_what_was_given_up_goes_with_the_part_that_is_closed() -> None:
+    """400 of 500 given on 100 contracts: of 20 that are left, 80 of 100."""
+    built = one_exchange(accounts=3)
+    venue, row = built.model.world.venues[0], np.array([FIRST])
+    give(venue, FIRST, 100.0, 5_000.0, entry=0.9 * PRICE)
+    give_up(venue, row, np.array([400.0]))
+    assert open_gains(venue, row) == pytest.approx([100.0])
+    venue.accounts.positions[0, FIRST] = 20.0
+    forget_closed(venue)
+    assert open_gains(venue, row) == pytest.approx([20.0])
+
+
+def test_a_position_that_is_turned_round_has_given_up_nothing() -> None:
+    built = one_exchange(accounts=3)
+    venue, row = built.model.world.venues[0], np.array([FIRST])
+    give(venue, FIRST, 100.0, 5_000.0, entry=0.9 * PRICE)
+    give_up(venue, row, np.array([400.0]))
+    venue.accounts.positions[0, FIRST] = -100.0
+    venue.accounts.entry[0, FIRST] = 1.1 * PRICE
+    venue.accounts.balances[USD, FIRST] += 200.0 * venue.valuation.values[0]
+    forget_closed(venue)
+    assert open_gains(venue, row) == pytest.approx([500.0])
 
 
 def test_less_than_a_cent_is_rounding_and_no_loss() -> None:

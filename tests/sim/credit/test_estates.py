@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from scenarios.build import Built
-from sim.credit.sheets import CENT
+from sim.accounts import CENT
 from sim.default import worths
 from sim.events import EventKind
 from sim.world import World

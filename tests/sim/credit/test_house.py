@@ -8,6 +8,7 @@ from scenarios.load import load
 from sim.accounts import INSURANCE
 from sim.credit.contagion import settle_credit
 from sim.credit.house import House, open_house, stressed
+from sim.credit.waterfall import _draw_on
 from sim.default import worths
 from sim.errors import ConfigError
 from sim.events import EventKind
@@ -252,3 +253,26 @@ def test_rules_that_make_no_sense_are_all_named_at_once() -> None:
         cleared(cover=3, stress=[-1.5], skin=2.0, assessment_cap=-1.0, least_usd=-5.0)
     for word in ("cover", "stress", "skin", "assessment_cap", "least_usd"):
         assert word in str(told.value)
+
+
+def test_each_defaulters_share_descends_from_its_own_takeover() -> None:
+    built = cleared(small=80_000.0)
+    crash(built, 0.8)
+    log = built.model.world.events
+    paid = np.flatnonzero(log.column("kind") == EventKind.DEFAULT_FUND)
+    own = paid[log.column("account")[paid] >= 0]
+    account, cause = log.column("account"), log.column("cause")
+    assert own.size == 2
+    assert (account[cause[own]] == account[own]).all()
+
+
+def test_a_fund_of_coins_is_never_drawn_below_nothing() -> None:
+    """Shares that go to dollars and back come out a last digit larger now and then."""
+    built = cleared()
+    house, price = house_of(built), float(built.model.world.venues[0].valuation.prices[USD])
+    rng = np.random.default_rng(3)
+    for _ in range(200):
+        house.paid = rng.uniform(1e2, 1e4, house.rows.size)
+        odd = price * rng.uniform(2e4, 6e4)
+        _draw_on(built.model.world, built.model.world.venues[0], house, house.paid * odd / odd)
+        assert (house.paid >= 0.0).all()
