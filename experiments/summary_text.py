@@ -16,7 +16,7 @@ SHOWN = (
     ("accounts_wiped_out", "accounts wiped out"),
     ("loss_usd", "final loss"),
     ("network_added_usd", "  of it added by the network"),
-    ("network_amplification", "amplified by the network"),
+    ("network_amplification", "amplified, counting every link"),
     ("network_amplification_bound", "  at most, without failure costs"),
     ("insurance_draw_usd", "insurance draw"),
     ("vault_pnl_usd", "gain of backstop vaults, net"),

@@ -65,7 +65,7 @@ def draw(run: Run) -> Picture:
     draw_ribbons(figure.subplots(), flows, names, COLOURS, last=(OWNERS, OTHERS))
     first = sum(flow.usd for flow in flows if flow.start[0] == 0)
     final = sum(flow.usd for flow in flows if flow.end[0] == last)
-    headline(figure, f"{_failed(run, usd(first))}; {usd(final)} was lost in the end")
+    headline(figure, f"{_failed(run, usd(first))}; {usd(final)} was lost on claims in the end")
     return figure
 
 
