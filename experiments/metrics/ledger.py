@@ -30,6 +30,13 @@ The own capital of a clearing house is its venue's insurance fund.
 OWN = (TRADERS, SHARES)
 """Those who lose their own money on their own positions."""
 
+FAILING = (LENDERS, FIRMS, FUNDS, TRADERS, SHARES, VAULTS, TORN, WINNERS)
+"""Who has not borne what a failing entity leaves to others, in this order, one after the other.
+
+What it lost on its pool, and what it lost on somebody else's failure or by the costs of its own,
+comes before what it lost on its own positions.
+"""
+
 SUFFERED_BY = {
     "liquidation": TRADERS,
     "takeover": TRADERS,
@@ -62,40 +69,73 @@ def ledger(run: Run) -> pd.DataFrame:
     """Return the entries: ``event``, ``bearer`` and ``usd``, negative where one is relieved."""
     events = run.events[run.events["kind"].isin(list(SUFFERED_BY))]
     kind = events["kind"].astype(str).to_numpy()
-    bearer = _first_bearers(run, events)
     loss = events["loss"].to_numpy(dtype=np.float64)
-    entity = events["entity"].astype(str)
-    passed_on = kind == "contagion_loss"
     lost, given = np.maximum(loss, 0.0), np.maximum(-loss, 0.0)
-    venue = events["venue"].astype(str)
-    owner = venue + "/" + events["account"].astype(str)
     above = _kind_above(run)[events["id"].to_numpy()]
-    from_default = (kind == "socialised_loss") & (above == "default")
+    passed_on = np.isin(kind, ["contagion_loss", "socialised_loss"]) & (above == "default")
     for_pool = (kind == "insurance") & (above == "bad_debt")
-    shared = events["id"].isin(events["cause"][from_default]).to_numpy(dtype=np.bool_)
-    of_default = passed_on & (above == "default")
     fails = kind == "default"
-    default = np.where(fails, events["id"], events["cause"])
-    by_others = passed_on | (kind == "failure_cost")
-    left = _left(events, np.where(fails, lost, 0.0), np.where(of_default | from_default, loss, 0.0))
-    first, rest = _split(np.where(shared, 0.0, left), by_others, lost, entity)
-    # What a venue that fails leaves to others had been written down for its fund.
-    fund = venue.where(~fails, entity)
-    reliefs = (
-        (TRADERS, np.where(bearer == TRADERS, given, 0.0), bearer == TRADERS, owner),
-        (FUNDS, np.where(bearer == FUNDS, given, 0.0) + rest, bearer == FUNDS, fund),
-        (LENDERS, np.where(for_pool | from_default, lost, 0.0), bearer == LENDERS, venue),
-        (PARTNERS, np.where(from_default | of_default, lost, 0.0), fails, pd.Series(default)),
-        (FIRMS, np.where(bearer == FIRMS, given, 0.0) + first, bearer == FIRMS, entity),
-        (DEPOSITORS, np.where(bearer == DEPOSITORS, given, 0.0), bearer == DEPOSITORS, entity),
-        (TRADERS, rest, kind == "liquidation", entity),
-    )
-    entries = [_entries(events["id"], bearer, lost)]
-    for whom, paid, had, key in reliefs:
-        relief = _relief(paid, np.where(had, lost, 0.0), key)
-        entries.append(_entries(events["id"], np.full(kind.size, whom, dtype=object), -relief))
-    table = pd.concat(entries, ignore_index=True)
-    return table[table["usd"] != 0.0]
+    entity, venue = events["entity"].astype(str), events["venue"].astype(str)
+    account = venue + "/" + events["account"].astype(str)
+    default = pd.Series(np.where(fails, events["id"], events["cause"]))
+    book = _Book(events["id"].to_numpy(), _first_bearers(run, events), lost)
+    book.relieve(TRADERS, np.where(book.bearer == TRADERS, given, 0.0), account)
+    book.relieve(FUNDS, np.where(book.bearer == FUNDS, given, 0.0), venue)
+    book.relieve(LENDERS, np.where(for_pool, lost, 0.0), venue)
+    book.relieve(PARTNERS, np.where(passed_on, lost, 0.0), default)
+    passed = np.where(passed_on, lost, 0.0)
+    for whom, key in ((ALL, default), (FIRMS, entity), (DEPOSITORS, entity)):
+        back = np.where(passed_on & (book.bearer == whom), given, 0.0)
+        passed -= book.relieve(whom, back, key)
+    left = _left(default, fails, passed, book.held)
+    # What a venue that fails leaves to others had been written down for its fund or its pool.
+    owner = venue.where(~fails, entity)
+    for whom in FAILING:
+        left = left - book.relieve(whom, left, owner if whom in (LENDERS, FUNDS) else entity)
+    return book.table()
+
+
+class _Book:
+    """What is written down for whom, and what of it nobody has been relieved of yet.
+
+    Parameters
+    ----------
+    event : (n_events,) their ids.
+    bearer : (n_events,) for whom the loss of each is written down first.
+    lost : (n_events,) how much, USD, >= 0.
+    """
+
+    def __init__(self, event: np.ndarray, bearer: np.ndarray, lost: Floats) -> None:
+        """Write down every loss for whoever suffers it first."""
+        self.event, self.bearer, self.held = event, bearer, lost.copy()
+        self._entries = [_entries(event, bearer, lost)]
+
+    def relieve(self, whom: str, paid: Floats, key: pd.Series) -> Floats:
+        """Relieve a kind of bearer: key by key, of no more than is still written down.
+
+        Parameters
+        ----------
+        paid : (n_events,) what each event relieves of, USD, >= 0.
+        key : (n_events,) who pays or is paid for; only equal ones relieve each other.
+
+        Returns
+        -------
+        (n_events,) by how much each event does relieve, USD.
+        """
+        codes, _ = pd.factorize(key)
+        if not codes.size:
+            return paid
+        had = np.where(self.bearer == whom, self.held, 0.0)
+        given, owed = np.bincount(codes, paid), np.bincount(codes, had)
+        relief = np.asarray(paid * _share(owed, given)[codes], dtype=np.float64)
+        self.held -= had * _share(given, owed)[codes]
+        self._entries.append(_entries(self.event, np.full(codes.size, whom, dtype=object), -relief))
+        return relief
+
+    def table(self) -> pd.DataFrame:
+        """Return all entries that are not 0."""
+        table = pd.concat(self._entries, ignore_index=True)
+        return table[table["usd"] != 0.0]
 
 
 def _first_bearers(run: Run, events: pd.DataFrame) -> np.ndarray:
@@ -120,37 +160,18 @@ def _vaults(run: Run) -> pd.Series:
     return taken["venue"].astype(str) + "/" + taken["account"].astype(str)
 
 
-def _left(events: pd.DataFrame, failed: Floats, passed: Floats) -> Floats:
+def _left(default: pd.Series, fails: np.ndarray, passed: Floats, held: Floats) -> Floats:
     """Return what each default has left to others in the end, (n_events,) USD.
 
-    That is what creditors have lost by it, less what they have got back; what it left unpaid
-    when it happened, where nobody has written that down.
+    That is what creditors have lost by it, less what they have got back; and what it left unpaid
+    when it happened, as far as nobody has written that down. Who is declared failed
+    with nothing missing may come to leave something unpaid afterwards.
     """
-    place = pd.Series(np.arange(len(events)), index=events["id"].to_numpy())
-    at = place.reindex(events["cause"]).to_numpy()
-    told = (passed != 0.0) & np.isfinite(at)
-    causes = at[told].astype(np.int64)
-    sums = np.bincount(causes, passed[told], minlength=len(events))
-    known = np.bincount(causes, minlength=len(events)) > 0
-    return np.where(known & (failed > 0.0), np.maximum(sums, 0.0), failed)
-
-
-def _split(
-    failed: Floats, passed_on: np.ndarray, lost: Floats, entity: pd.Series
-) -> tuple[Floats, Floats]:
-    """Split what failing entities leave to others into what failures cost them, and the rest.
-
-    Who fails by what it lost on somebody else's failure, or by the costs of its own, has not
-    borne that loss itself.
-    """
-    codes, _ = pd.factorize(entity)
+    codes, _ = pd.factorize(default)
     if not codes.size:
-        return failed, failed
-    left = np.bincount(codes, failed)
-    had = np.bincount(codes, np.where(passed_on, lost, 0.0))
-    share = np.minimum(1.0, np.divide(had, left, out=np.zeros_like(had), where=left > 0.0))
-    first = np.asarray(failed * share[codes])
-    return first, failed - first
+        return passed
+    sums = np.bincount(codes, passed + np.where(fails, held, 0.0))
+    return np.where(fails, sums[codes], 0.0)
 
 
 def borne(run: Run) -> Floats:
@@ -169,16 +190,12 @@ def _kind_above(run: Run) -> np.ndarray:
     return np.where(cause >= 0, kinds[cause], "")
 
 
-def _relief(paid: Floats, had: Floats, key: pd.Series) -> Floats:
-    """Return how much of each payment relieves: key by key, no more than had been lost."""
-    codes, _ = pd.factorize(key)
-    if not codes.size:
-        return np.zeros(0)
-    given, owed = np.bincount(codes, paid), np.bincount(codes, had)
-    share = np.minimum(1.0, np.divide(owed, given, out=np.zeros_like(given), where=given > 0.0))
-    return np.asarray(paid * share[codes], dtype=np.float64)
+def _share(part: Floats, whole: Floats) -> Floats:
+    """Return what share of each whole a part covers, at most 1, and 0 of nothing."""
+    covered = np.minimum(part, whole)
+    return np.asarray(np.divide(covered, whole, out=np.zeros_like(whole), where=whole > 0.0))
 
 
-def _entries(event: pd.Series, bearer: np.ndarray, usd: Floats) -> pd.DataFrame:
+def _entries(event: np.ndarray, bearer: np.ndarray, usd: Floats) -> pd.DataFrame:
     """Return one entry an event."""
-    return pd.DataFrame({"event": event.to_numpy(), "bearer": bearer, "usd": usd})
+    return pd.DataFrame({"event": event, "bearer": bearer, "usd": usd})

@@ -77,6 +77,26 @@ def test_a_default_that_suppliers_bear_is_theirs_alone() -> None:
     assert who_bears(*rows) == {"all participants (socialised)": 40}
 
 
+def test_suppliers_have_not_lost_what_they_get_back_in_the_end() -> None:
+    rows = (
+        event(DEFAULT, 100, 100, venue=-1),
+        event(SOCIALISED, 100, 100, cause=0, venue=1),
+        event(SOCIALISED, -40, -40, cause=0, venue=1),
+    )
+    assert who_bears(*rows) == {"all participants (socialised)": 60}
+
+
+def test_no_supplier_is_relieved_by_what_those_of_another_pool_get_back() -> None:
+    rows = (
+        event(DEFAULT, 100, 100, venue=-1),
+        event(DEFAULT, 50, 50, venue=-1),
+        event(SOCIALISED, 100, 100, cause=0, venue=1),
+        event(SOCIALISED, 50, 50, cause=1, venue=2),
+        event(SOCIALISED, -60, -60, cause=1, venue=2),
+    )
+    assert who_bears(*rows) == {"all participants (socialised)": 100}
+
+
 def test_a_disposal_at_a_loss_falls_on_the_fund() -> None:
     assert who_bears(event(TAKEOVER, 90, 9), event(DISPOSAL, 90, 4, cause=0)) == {
         "liquidated traders": 9,
