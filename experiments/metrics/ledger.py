@@ -171,7 +171,7 @@ def _left(default: pd.Series, fails: np.ndarray, passed: Floats, held: Floats) -
     if not codes.size:
         return passed
     sums = np.bincount(codes, passed + np.where(fails, held, 0.0))
-    return np.where(fails, sums[codes], 0.0)
+    return np.where(fails, np.maximum(sums, 0.0)[codes], 0.0)
 
 
 def borne(run: Run) -> Floats:
