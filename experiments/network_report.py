@@ -79,7 +79,7 @@ def _of_network(study: NetworkStudy) -> list[str]:
 
 def _of_shock(study: NetworkStudy) -> list[str]:
     """Return what the shock led to; nothing where none was asked for and nobody fails."""
-    case, found = study.case, study.case.contagion
+    case, found, words = study.case, study.case.contagion, study.case.wording
     names = case.exposures.names
     lines = []
     if case.shock.any():
@@ -88,7 +88,9 @@ def _of_shock(study: NetworkStudy) -> list[str]:
         lines.append(f"{usd(float(case.shock.sum()))} lost by {who}")
     elif not found.waves:
         other = study.ranked is not None or study.draws is not None
-        return [] if other else ["no shock was asked for (--shock ENTITY), and nobody defaults"]
+        return (
+            [] if other else [f"no shock was asked for (--shock ENTITY), and nobody {words.fails}"]
+        )
     poor = set(case.insolvent_before().tolist())
     for wave, members in enumerate(found.waves):
         some = [
@@ -96,14 +98,22 @@ def _of_shock(study: NetworkStudy) -> list[str]:
             for i in members[:NAMED].tolist()
         ]
         more = f" and {len(members) - NAMED:,} more" if len(members) > NAMED else ""
-        lines.append(f"wave {wave + 1}: {', '.join(some)}{more}")
+        what = ", all equity lost" if words.distress else ""
+        lines.append(f"wave {wave + 1}{what}: {', '.join(some)}{more}")
     if not found.waves:
-        return [*lines, "nobody defaults"]
+        return [*lines, f"nobody {words.fails}", *(_of_loss(study) if words.distress else [])]
     if not case.failed_by_others().size:
-        lines.append("nobody else defaults")
-    outside = usd(float(found.outside_losses.sum()))
-    lines.append(f"{usd(float(found.shortfall.sum()))} not paid, {outside} of it to outsiders")
-    return [*lines, *_of_amplification(study)]
+        lines.append(f"nobody else {words.fails}")
+    return [*lines, *_of_loss(study), *_of_amplification(study)]
+
+
+def _of_loss(study: NetworkStudy) -> list[str]:
+    """Return what was not paid, or what claims were marked down by."""
+    found = study.case.contagion
+    lost, outside = (usd(float(each.sum())) for each in (found.shortfall, found.outside_losses))
+    if study.case.wording.distress:
+        return [f"claims marked down by {lost}"]
+    return [f"{lost} not paid, {outside} of it to outsiders"]
 
 
 def _of_amplification(study: NetworkStudy) -> list[str]:
@@ -134,9 +144,11 @@ def _of_draws(study: NetworkStudy) -> list[str]:
     loss, count = numbers["systemic_loss_usd"], len(study.draws)
     assert isinstance(loss, dict)  # noqa: S101 - as summary makes it
     average, worst = usd(loss["mean"]), usd(loss["tail_mean_95"])
-    lines = [
-        f"over {count} seeds {average} are not paid on average, {worst} in the worst twentieth"
-    ]
+    if study.case.wording.distress:
+        lost = f"claims are marked down by {average} on average, by {worst}"
+    else:
+        lost = f"{average} are not paid on average, {worst}"
+    lines = [f"over {count} seeds {lost} in the worst twentieth"]
     mean, of_mean = mean_amplification(study.draws), amplification_of_mean(study.draws)
     if isnan(mean):
         return [*lines, "nobody loses anything directly: there is nothing to amplify"]

@@ -19,6 +19,7 @@ from experiments.network_measures import (
     ranking,
     tail,
 )
+from experiments.network_words import PAYMENTS, Wording, wording_of
 from sim.arrays import Floats, Ints
 from sim.elementary import exp, log
 from sim.errors import ConfigError
@@ -40,11 +41,13 @@ class Case:
     exposures : the network before.
     shock : (N,) USD lost of outside assets.
     contagion : what came of it; converged.
+    wording : what is found by the algorithm is called so.
     """
 
     exposures: Exposures
     shock: Floats
     contagion: Contagion
+    wording: Wording = PAYMENTS
 
     def insolvent_before(self) -> Ints:
         """Return who of those that defaulted owed more than it had before any shock, (K,)."""
@@ -226,7 +229,8 @@ def cleared(exposures: Exposures, clearing: Clearing, shock: Floats) -> Case:
         If the clearing did not converge.
     """
     found = clearing.clear(exposures, shock).sound()
-    return Case(exposures=exposures, shock=shock, contagion=found)
+    words = wording_of(clearing)
+    return Case(exposures=exposures, shock=shock, contagion=found, wording=words)
 
 
 def ranked(exposures: Exposures, by: str, progress: Progress) -> pd.DataFrame:

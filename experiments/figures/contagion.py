@@ -34,7 +34,9 @@ def _ranking(study: NetworkStudy) -> Picture | None:
 
 def _losses(study: NetworkStudy) -> Picture | None:
     """Draw losses over seeds, where they were drawn."""
-    return None if study.draws is None else draw_losses(study.draws)
+    if study.draws is None:
+        return None
+    return draw_losses(study.draws, distress=study.case.wording.distress)
 
 
 def _styled(draw: Callable[[NetworkStudy], Picture | None]) -> Callable[..., Picture | None]:

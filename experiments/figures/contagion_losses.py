@@ -24,12 +24,13 @@ TELLING = 20.0
 """Bound beyond which it says nothing."""
 
 
-def draw_losses(draws: pd.DataFrame) -> Picture:
+def draw_losses(draws: pd.DataFrame, *, distress: bool = False) -> Picture:
     """Draw the distribution of what is not paid, and each amplification beside its bound.
 
     Parameters
     ----------
     draws : as ``experiments.network_study.draw_losses`` returns it.
+    distress : whether claims are marked down, and nothing is paid or left unpaid.
     """
     figure = picture(3.2)
     left, right = figure.subplots(1, 2)
@@ -43,16 +44,16 @@ def draw_losses(draws: pd.DataFrame) -> Picture:
     ):
         left.axvline(value, color=colour, lw=1.4, label=f"{name} {usd(value)}")
     in_usd(left.xaxis)
-    left.set_xlabel("owed and not paid, USD")
+    left.set_xlabel("marked down from claims, USD" if distress else "owed and not paid, USD")
     left.set_ylabel("seeds")
     left.yaxis.set_major_locator(MaxNLocator(integer=True))
     figure.legend(handles=left.get_legend_handles_labels()[0], loc="outside lower left", ncols=3)
     _amplification(right, draws)
-    headline(
-        figure,
-        f"Over {len(draws)} seeds {usd(found['mean'])} are not paid on average, "
-        f"{usd(found['tail_mean_95'])} in the worst twentieth",
-    )
+    average, worst = usd(found["mean"]), usd(found["tail_mean_95"])
+    said = f"{average} are not paid on average, {worst}"
+    if distress:
+        said = f"claims are marked down by {average} on average, by {worst}"
+    headline(figure, f"Over {len(draws)} seeds {said} in the worst twentieth")
     return figure
 
 

@@ -56,7 +56,8 @@ def draw_network(case: Case) -> Picture:
     headline(figure, _said(case))
     largest = float(exposures.amount.max(initial=0.0))
     count = exposures.amount.size
-    first = "unpaid ones first, then the " if case.contagion.waves else "the "
+    worst = "those on who has no equity left" if case.wording.distress else "unpaid ones"
+    first = f"{worst} first, then the " if case.contagion.waves else "the "
     few = f"{shown:,} of {count:,} claims, {first}largest, up to {usd(largest)}"
     which = few if shown < count else f"{count:,} claims, the largest {usd(largest)}"
     ax.set_title(
@@ -70,17 +71,18 @@ def draw_network(case: Case) -> Picture:
 
 def _said(case: Case) -> str:
     """Say what one sees."""
-    found, size = case.contagion, len(case.exposures)
+    found, size, words = case.contagion, len(case.exposures), case.wording
     broken = int(found.defaulted().sum())
     if not broken and not case.shock.any():
         owed = usd(float(case.exposures.amount.sum()))
         return f"{size:,} entities owe each other {owed}; no shock was asked for"
+    lost = usd(float(found.shortfall.sum()))
+    what = f"claims are marked down by {lost}" if words.distress else f"{lost} are not paid"
     if not broken:
-        return f"None of {size:,} entities defaults"
+        return f"None of {size:,} entities {words.fails}{f'; {what}' if words.distress else ''}"
     waves = len(found.waves)
     when = "in one wave" if waves == 1 else f"in {waves} waves"
-    unpaid = usd(float(found.shortfall.sum()))
-    return f"{broken:,} of {size:,} entities default {when}; {unpaid} are not paid"
+    return f"{broken:,} of {size:,} entities {words.fail} {when}; {what}"
 
 
 def _places(exposures: Exposures) -> Floats:
@@ -221,6 +223,7 @@ def named(case: Case) -> Ints:
 
 def _legend(case: Case) -> list[Line2D]:
     """Explain the colours that are there."""
+    words = case.wording
     waves = len(case.contagion.waves)
     last = len(WAVES) - 1
 
@@ -233,11 +236,14 @@ def _legend(case: Case) -> list[Line2D]:
     broken = case.contagion.defaulted()
     dots = [dot("untouched", "white")] if (~lost & ~broken).any() else []
     if (lost & ~broken).any():
-        dots.append(dot("has lost, still pays", SKY))
+        dots.append(
+            dot("has lost, has equity left" if words.distress else "has lost, still pays", SKY)
+        )
     if case.shock.any():
         dots.append(dot("hit by the shock", "white", BLACK, 1.8))
-    dots += [dot(f"defaults in wave {w + 1}", WAVES[w]) for w in range(min(waves, last))]
+    dots += [dot(f"{words.fails} in wave {w + 1}", WAVES[w]) for w in range(min(waves, last))]
     if waves > last:
-        dots.append(dot(f"defaults in wave {last + 1} or later", WAVES[last]))
-    line = Line2D([], [], color=VERMILLION, lw=2, label="not paid in full")
+        dots.append(dot(f"{words.fails} in wave {last + 1} or later", WAVES[last]))
+    unpaid = "owed by who has no equity left" if words.distress else "not paid in full"
+    line = Line2D([], [], color=VERMILLION, lw=2, label=unpaid)
     return [*dots, line] if waves else dots

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from experiments.figures.contagion import PICTURES
 from experiments.figures.contagion_flow import conserved, draw_flow, flow_parts
+from experiments.figures.contagion_losses import draw_losses as draw_distribution
 from experiments.figures.contagion_matrix import block, draw_hurt
 from experiments.figures.contagion_network import draw_network, named
 from experiments.network_measures import (
@@ -223,3 +224,19 @@ def test_a_loss_flow_without_a_loss_says_so() -> None:
     found = EisenbergNoe().clear(calm, np.zeros(2))
     nothing = draw_flow(Case(exposures=calm, shock=np.zeros(2), contagion=found))
     assert "no loss to follow" in nothing.says
+
+
+def test_pictures_of_distress_speak_of_equity_and_not_of_payments() -> None:
+    chain = of_matrix([[0, 4.0, 0], [0, 0, 2.0], [0, 0, 0]], [5.0, 1.0, 4.0])
+    case = cleared(chain, DebtRank(), shock_of(chain, ["0"], None, None))
+    drawn = draw_network(case)
+    assert drawn.says.startswith("2 of 3 entities lose all their equity in 2 waves; claims are")
+    assert drawn.says.endswith("marked down by $6")
+    labels = [text.get_text() for legend in drawn.legends for text in legend.get_texts()]
+    assert "loses all its equity in wave 2" in labels
+    assert not [label for label in labels if "default" in label or "paid" in label]
+    few = cleared(chain, DebtRank(), shock_of(chain, ["0"], 0.5, None))
+    assert draw_network(few).says.startswith("None of 3 entities loses all its equity; claims are")
+    draws = draw_losses([case], range(1), 0.1)
+    assert "claims are marked down by $6" in draw_distribution(draws, distress=True).says
+    assert "$6 are not paid" in draw_distribution(draws).says

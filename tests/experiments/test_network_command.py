@@ -269,3 +269,20 @@ def test_a_seed_draws_other_shocks_of_a_file(
 ) -> None:
     told = {said(f"{EXAMPLE} --draws 2 --seed {seed}", capsys, tmp_path) for seed in (1, 2)}
     assert len(told) == 2
+
+
+@pytest.mark.parametrize("name", ["debtrank", "linear_debtrank"])
+def test_where_distress_is_measured_nobody_is_said_to_default(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = said(f"{EXAMPLE} --shock 3AC --algorithm {name}", capsys, tmp_path)
+    assert "wave 2, all equity lost: Voyager, Equities First, Celsius" in told
+    assert "claims marked down by $2.54 bn" in told
+    small = said(f"{EXAMPLE} --shock 3AC --amount 1e6 --algorithm {name}", capsys, tmp_path)
+    assert "nobody loses all its equity\nclaims marked down by" in small
+    drawn = said(f"{EXAMPLE} --draws 3 --algorithm {name}", capsys, tmp_path)
+    assert "over 3 seeds claims are marked down by" in drawn
+    calm = said(f"{EXAMPLE} --algorithm {name}", capsys, tmp_path)
+    for text in (told, small, drawn, calm):
+        assert "not paid" not in text
+        assert "defaults" not in text
