@@ -4,7 +4,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.errors import ConfigError, UserError
+from sim.errors import ConfigError, DataError, UserError
 
 if TYPE_CHECKING:
     from experiments.network_study import Case, NetworkStudy
@@ -63,7 +63,7 @@ def add_network(parser: ArgumentParser) -> None:
         help="how claims are cleared (default eisenberg_noe); an unknown name lists all",
     )
     add("--rank", metavar="NAME", help="rank entities by debtrank or linear_debtrank")
-    add("--draws", type=int, default=0, metavar="K", help="losses over K seeds, from --seed on")
+    add("--draws", type=int, metavar="K", help="losses over K seeds, from --seed on")
     add(
         "--set",
         action="append",
@@ -123,7 +123,7 @@ def _asked(options: Namespace) -> "tuple[Clearing, Generator | None, Exposures]"
 
 def _exposures(options: Namespace, generator: "Generator | None") -> "Exposures":
     """Read or draw the network, or take it from a finished run."""
-    from sim.network.files import read
+    from sim.network.files import FORMS, read
 
     if generator is None and options.file.is_dir():
         from experiments.network_grown import exposures_of_run
@@ -131,6 +131,11 @@ def _exposures(options: Namespace, generator: "Generator | None") -> "Exposures"
 
         return exposures_of_run(load(options.file))
     if generator is None:
+        if options.file.suffix not in FORMS and not options.file.exists():
+            raise DataError(
+                f"{options.file}: there is no such file or folder; give a file of claims, whose "
+                f"name ends in {', '.join(FORMS)}, or the folder of a run"
+            )
         return read(options.file, options.entities)
     return _generated(options, generator, options.seed)
 
@@ -166,14 +171,15 @@ def _study(
         whom_it_hurts,
     )
 
-    random = bool(options.draws) and not options.shock
+    count = options.draws or 0
+    random = count > 0 and not options.shock
     mean = (MEAN_SHARE if options.share is None else options.share) if random else 0.0
     shock = shock_of(exposures, options.shock, options.amount, None if random else options.share)
     case = cleared(exposures, clearing, shock)
-    seeds, cases = range(options.seed, options.seed + options.draws), []
+    seeds, cases = range(options.seed, options.seed + count), []
     for seed in seeds:
         cases.append(_drawn(options, exposures, clearing, generator, seed))
-        bar.show("drawing", len(cases), options.draws)
+        bar.show("drawing", len(cases), count)
     return NetworkStudy(
         name=_name(options, exposures),
         algorithm=in_words(options.algorithm, clearing),

@@ -104,8 +104,8 @@ def _of_shock(options: Namespace) -> list[str]:
     problems = []
     if options.rank is not None and options.rank not in RANKINGS:
         problems.append(f"--rank {options.rank}: there are {', '.join(RANKINGS)}")
-    if options.draws < 0:
-        problems.append(f"--draws must be >= 0, not {options.draws}")
+    if options.draws is not None and options.draws < 1:
+        problems.append(f"--draws must be >= 1, not {options.draws}")
     if options.draws and options.shock and options.file is not None:
         problems.append("--draws with --shock on a file draws one loss over and over")
     if options.amount is not None and not options.shock:

@@ -83,7 +83,7 @@ def test_the_command_meets_totals_of_a_file_and_tells_what_is_wrong_with_it(
             "--generate ring --algorithm magic --rank fame --draws -1 --set x=1",
             [
                 "--rank fame: there are debtrank, linear_debtrank",
-                "--draws must be >= 0, not -1",
+                "--draws must be >= 1, not -1",
                 "--set x=1: it must read algorithm.NAME=VALUE or generate.NAME=VALUE",
                 "--algorithm magic: there are eisenberg_noe",
                 "--generate ring: there are erdos_renyi",
@@ -113,7 +113,7 @@ def test_the_command_meets_totals_of_a_file_and_tells_what_is_wrong_with_it(
         (
             "--generate erdos_renyi --draws -1 --seed -2 --write net.foo",
             [
-                "--draws must be >= 0, not -1",
+                "--draws must be >= 1, not -1",
                 "--seed must be >= 0, not -2",
                 "--write net.foo: the name must end in .csv, .parquet, .graphml",
             ],
@@ -138,6 +138,8 @@ def test_the_command_meets_totals_of_a_file_and_tells_what_is_wrong_with_it(
             "--generate erdos_renyi --rank foo --algorithm bar --shock Q",
             ["--rank foo: there", "--algorithm bar: there", "there is no entity 'Q'"],
         ),
+        ("--generate erdos_renyi --draws 0", ["--draws must be >= 1, not 0"]),
+        ("results/gone-0", ["results/gone-0: there is no such file or folder; give a file of"]),
         ("gone.csv", ["gone.csv: there is no such file", "gone_entities.csv"]),
         ("--generate erdos_renyi --algorithm fire_sale", ["holds_BTC_usd", "plus _assets"]),
     ],
