@@ -24,7 +24,7 @@ def draw_hurt(names: tuple[str, ...], hurt: Floats) -> Picture:
     hurt : (N, N), row who is hurt, column who fails, in [0, 1].
     """
     others = hurt * (1.0 - np.eye(len(names)))
-    pained, failing = block(others)
+    pained, failing = _in_order(others)
     blank = np.where(np.eye(len(names)) > 0, np.nan, hurt)
     figure = picture(5.8, 6.6)
     ax = figure.subplots()
@@ -36,11 +36,11 @@ def draw_hurt(names: tuple[str, ...], hurt: Floats) -> Picture:
     places = range(0, len(pained), 1 if len(names) <= NAMED else 2)
     ax.set_xticks(places, [names[failing[i]] for i in places], rotation=90, fontsize=size)
     ax.set_yticks(places, [names[pained[i]] for i in places], fontsize=size)
-    some = (
-        f"{SHOWN} of {len(names):,}, of the block with most in it; " if len(names) > SHOWN else ""
-    )
-    ax.set_xlabel(f"loses all its outside assets ({some}the one that hurts most first)")
-    ax.set_ylabel(f"is hurt ({some}the one hurt most first)")
+    large = len(names) > SHOWN
+    some = f"{SHOWN} of {len(names):,}, chosen to show most losses; " if large else ""
+    whom = f", by all {len(names):,}" if large else ""
+    ax.set_xlabel(f"loses all its outside assets ({some}the one that hurts most first{whom})")
+    ax.set_ylabel(f"is hurt ({some}the one hurt most first{whom})")
     bar = figure.colorbar(image, ax=ax, shrink=0.8)
     bar.set_label("equity lost, share of what there was")
     in_percent(bar.ax.yaxis)
@@ -54,6 +54,20 @@ def draw_hurt(names: tuple[str, ...], hurt: Floats) -> Picture:
     mean = float(others[:, worst].sum() / max(len(names) - 1, 1))
     headline(figure, f"{names[worst]} hurts others most: they lose {percent(mean)} on average")
     return figure
+
+
+def _in_order(others: Floats) -> tuple[Ints, Ints]:
+    """Return which rows and columns to show, in the order of what they sum to over all entities.
+
+    Who hurts the others most is among the columns, even where it is not of the block.
+    """
+    reach, pain = others.sum(axis=0), others.sum(axis=1)
+    rows, columns = block(others)
+    worst = int(np.argmax(reach))
+    if worst not in columns:
+        columns = np.append(columns[:-1], worst)
+    order = np.argsort(-reach[columns], kind="stable")
+    return rows[np.argsort(-pain[rows], kind="stable")], columns[order]
 
 
 def block(others: Floats) -> tuple[Ints, Ints]:

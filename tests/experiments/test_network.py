@@ -163,6 +163,26 @@ def test_of_a_large_matrix_the_block_with_most_in_it_is_drawn() -> None:
     assert "nobody else loses equity" in draw_hurt(tuple("abc"), np.eye(3)).says
 
 
+def test_columns_stand_in_the_order_of_what_the_title_counts() -> None:
+    """0 hurts most within the block that is drawn, 1 hurts most of all 300."""
+    hurt = np.full((300, 300), 1e-4)
+    hurt[:60, :60] = 0.5
+    hurt[:60, 0] = 0.9
+    hurt[60:, 1] = 0.3
+    figure = draw_hurt(tuple(f"e{i}" for i in range(300)), hurt)
+    assert figure.says.startswith("e1 hurts others most")
+    assert figure.axes[0].get_xticklabels()[0].get_text() == "e1"
+
+
+def test_who_hurts_most_of_all_is_drawn_even_where_the_block_lies_elsewhere() -> None:
+    hurt = np.zeros((300, 300))
+    hurt[:, 0] = 0.02
+    hurt[200:260, 100:200] = 0.025
+    figure = draw_hurt(tuple(f"e{i}" for i in range(300)), hurt)
+    assert figure.says.startswith("e0 hurts others most")
+    assert figure.axes[0].get_xticklabels()[0].get_text() == "e0"
+
+
 def test_a_network_in_which_nothing_happens_is_drawn_as_it_is() -> None:
     calm = of_matrix([[0, 1.0], [0, 0]], [8.0, 4.0])
     found = EisenbergNoe().clear(calm, np.zeros(2))
