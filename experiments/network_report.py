@@ -91,6 +91,8 @@ def _of_shock(study: NetworkStudy) -> list[str]:
         return (
             [] if other else [f"no shock was asked for (--shock ENTITY), and nobody {words.fails}"]
         )
+    if found.costs.any():
+        lines.append(f"{usd(float(found.costs.sum()))} {words.destroyed}")
     poor = set(case.insolvent_before().tolist())
     for wave, members in enumerate(found.waves):
         some = [

@@ -26,7 +26,6 @@ SHOCK, CLAIMS, EQUITY, OUTSIDE, COSTS = "shock", "unpaid claims", "equity", "out
 COLOURS = {SHOCK: VERMILLION, COSTS: GREY, CLAIMS: ORANGE, EQUITY: BLUE, OUTSIDE: GREEN}
 SAYS = {
     SHOCK: "the shock itself",
-    COSTS: "costs of default, forced sales",
     CLAIMS: "claims not paid",
     EQUITY: "borne by equity",
     OUTSIDE: "not paid to creditors outside",
@@ -52,7 +51,7 @@ def draw_flow(case: Case) -> Picture:
     draw_ribbons(figure.subplots(), flows, names, COLOURS)
     present = [kind for kind in COLOURS if any(flow.kind == kind for flow in flows)]
     handles = [Rectangle((0, 0), 1, 1, color=COLOURS[kind], alpha=0.6) for kind in present]
-    says = SAYS if kept else ASSUMED
+    says = (SAYS if kept else ASSUMED) | {COSTS: case.wording.destroyed}
     figure.legend(handles, [says[k] for k in present], loc="outside lower center", ncols=3)
     if not kept:
         shock, claims = (
@@ -94,7 +93,7 @@ def _through(case: Case) -> tuple[list[Flow], list[str]]:
     entries = found.losses.tocoo()
     for i in range(len(names)):
         raw.append(Flow((0, names[i]), through(i), SHOCK, float(case.shock[i])))
-        raw.append(Flow((0, "costs of failure"), through(i), COSTS, float(found.costs[i])))
+        raw.append(Flow((0, case.wording.destroyed), through(i), COSTS, float(found.costs[i])))
         if wave[i] >= 0:
             raw.append(Flow(through(i), (last, names[i]), EQUITY, float(absorbed[i])))
             outside = float(found.outside_losses[i])

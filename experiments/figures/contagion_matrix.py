@@ -38,7 +38,7 @@ def draw_hurt(names: tuple[str, ...], hurt: Floats) -> Picture:
     ax.set_yticks(places, [names[pained[i]] for i in places], fontsize=size)
     large = len(names) > SHOWN
     some = f"{SHOWN} of {len(names):,}, chosen to show most losses; " if large else ""
-    whom = f", by all {len(names):,}" if large else ""
+    whom = f", over all {len(names):,}" if large else ""
     ax.set_xlabel(f"loses all its outside assets ({some}the one that hurts most first{whom})")
     ax.set_ylabel(f"is hurt ({some}the one hurt most first{whom})")
     bar = figure.colorbar(image, ax=ax, shrink=0.8)

@@ -21,6 +21,7 @@ from experiments.network_measures import (
     mean_amplification,
     ranking,
 )
+from experiments.network_report import summary_text
 from experiments.network_study import (
     Case,
     NetworkStudy,
@@ -29,17 +30,20 @@ from experiments.network_study import (
     random_shock,
     shock_of,
 )
+from experiments.words import usd
 from sim.errors import ConfigError
 from sim.network.clearing import CLEARING
 from sim.network.clearing.debtrank import DebtRank
 from sim.network.clearing.eisenberg_noe import EisenbergNoe
 from sim.network.clearing.fire_sale import FireSale
 from sim.network.clearing.linear_debtrank import LinearDebtRank
+from sim.network.clearing.rogers_veraart import RogersVeraart
 from sim.network.exposures import Exposures
 from sim.network.generators.core_periphery import CorePeriphery
 from sim.network.generators.erdos_renyi import ErdosRenyi
 from sim.network.generators.sheets import Sheets
 from sim.network.holdings import Holdings
+from sim.network.roles import Clearing
 from tests.sim.network.networks import at_random, of_matrix, shock_at_random
 
 
@@ -129,9 +133,9 @@ def test_a_shock_is_given_in_dollars_or_as_a_share() -> None:
 
 def test_every_picture_of_a_study_can_be_drawn_for_every_algorithm() -> None:
     network = CorePeriphery(sheets=Sheets(inside=0.2)).generate(30, seed=1)
-    usd = 0.5 * network.outside_assets[:, None]
-    depth = np.array([10.0 * usd.sum()])
-    exposures = replace(network, holdings=Holdings(assets=("BTC",), usd=usd, depth=depth))
+    coins = 0.5 * network.outside_assets[:, None]
+    depth = np.array([10.0 * coins.sum()])
+    exposures = replace(network, holdings=Holdings(assets=("BTC",), usd=coins, depth=depth))
     for name, kind in CLEARING.items():
         case = cleared(exposures, kind(), shock_of(exposures, ["E01"], None, 0.5))
         assert "lost" in draw_flow(case).says, name
@@ -206,8 +210,8 @@ CONSERVING = {"eisenberg_noe", "rogers_veraart", "paddrik_rajan_young", "fire_sa
 @pytest.mark.parametrize("name", CLEARING)
 def test_nobody_is_drawn_to_lose_more_than_its_equity_lost(name: str) -> None:
     network = CorePeriphery(sheets=Sheets(inside=0.2)).generate(30, seed=1)
-    usd = 0.5 * network.outside_assets[:, None]
-    holdings = Holdings(assets=("BTC",), usd=usd, depth=np.array([10.0 * usd.sum()]))
+    coins = 0.5 * network.outside_assets[:, None]
+    holdings = Holdings(assets=("BTC",), usd=coins, depth=np.array([10.0 * coins.sum()]))
     exposures = replace(network, holdings=holdings)
     case = cleared(exposures, CLEARING[name](), shock_of(exposures, ["E01"], None, 0.6))
     assert conserved(case) == (name in CONSERVING)
@@ -227,6 +231,29 @@ def held(depth: float, *, usd: float = 4.0) -> Exposures:
     """Return two entities that hold the same asset."""
     holdings = Holdings(assets=("BTC",), usd=np.array([[usd], [2.0]]), depth=np.array([depth]))
     return replace(of_matrix([[0, 1.0], [0, 0]], [8.0, 4.0]), holdings=holdings)
+
+
+@pytest.mark.parametrize(
+    ("clearing", "destroyed"),
+    [
+        (FireSale(), "lost in forced sales"),
+        (RogersVeraart(), "destroyed by failure"),
+    ],
+)
+def test_what_is_lost_beyond_the_shock_is_called_by_what_destroys_it(
+    clearing: Clearing, destroyed: str
+) -> None:
+    exposures = replace(held(9.0), outside_liabilities=np.array([5.0, 2.0]))
+    case = cleared(exposures, clearing, shock_of(exposures, ["0"], 4.0, None))
+    costs = float(case.contagion.costs.sum())
+    assert costs > 0
+    flows, _ = flow_parts(case)
+    drawn = sum(flow.usd for flow in flows if flow.start[1] == destroyed)
+    assert drawn == pytest.approx(costs)
+    labels = [text.get_text() for each in draw_flow(case).legends for text in each.get_texts()]
+    assert destroyed in labels
+    told = summary_text(NetworkStudy(name="held", algorithm="", case=case)).splitlines()
+    assert f"{usd(costs)} {destroyed}" in told
 
 
 def test_networks_that_differ_in_what_is_held_alone_are_told_apart() -> None:
