@@ -49,6 +49,10 @@ class Case:
     contagion: Contagion
     wording: Wording = PAYMENTS
 
+    def equity_left(self) -> Floats:
+        """Return what owners have left, (N,) USD: never less than 0, whatever is missing."""
+        return np.maximum(self.contagion.equity, 0.0)
+
     def insolvent_before(self) -> Ints:
         """Return who of those that defaulted owed more than it had before any shock, (K,)."""
         equity, owed = self.exposures.equity(), self.exposures.owed()
@@ -115,7 +119,7 @@ class NetworkStudy:
                 "outside_losses_usd": found.outside_losses,
                 "costs_usd": found.costs,
                 "equity_before_usd": exposures.equity(),
-                "equity_after_usd": found.equity,
+                "equity_after_usd": self.case.equity_left(),
                 "wave": found.wave_of() + 1,
             }
         )

@@ -110,12 +110,12 @@ def _on_whom(case: Case) -> tuple[list[Flow], list[str]]:
     """Return who lost how much on whom.
 
     A shock, or what claims are marked down by, may be more than the equity there was to lose:
-    of either counts what it took of equity, the shock first.
+    of either counts what it took of equity, the shock first. Nobody loses more than it had.
     """
     found, names = case.contagion, case.exposures.names
     entries = found.losses.tocoo()
     marked = np.asarray(found.losses.sum(axis=1))
-    lost_in_all = np.maximum(case.exposures.equity() - found.equity, 0.0)
+    lost_in_all = np.maximum(np.maximum(case.exposures.equity(), 0.0) - case.equity_left(), 0.0)
     hit = np.minimum(case.shock, lost_in_all)
     bore = lost_in_all - hit
     counts = np.divide(np.minimum(bore, marked), marked, out=np.zeros(len(names)), where=marked > 0)
