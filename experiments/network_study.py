@@ -155,7 +155,7 @@ class NetworkStudy:
             "costs_usd": float(found.costs.sum()),
             "amplification": added.ratio,
             "amplification_within_network": added.within,
-            "amplification_bound": added.bound,
+            "amplification_bound": added.bound if self.case.wording.bounded else np.nan,
             "insolvent_before": [case.exposures.names[i] for i in case.insolvent_before()],
             "defaults_by_wave": [len(members) for members in found.waves],
             "defaulted": [case.exposures.names[i] for wave in found.waves for i in wave],
@@ -272,7 +272,7 @@ def draw_losses(cases: Sequence[Case], seeds: Sequence[int], mean: float) -> pd.
     rows = []
     for seed, case in zip(seeds, cases, strict=True):
         added = amplification(case.exposures, case.shock, case.contagion)
-        chance = _direct_default(case.exposures, mean)
+        chance, bounded = _direct_default(case.exposures, mean), case.wording.bounded
         rows.append(
             {
                 "seed": seed,
@@ -281,8 +281,10 @@ def draw_losses(cases: Sequence[Case], seeds: Sequence[int], mean: float) -> pd.
                 "outside_losses_usd": float(case.contagion.outside_losses.sum()),
                 "defaults": int(case.contagion.defaulted().sum()),
                 "amplification": added.ratio,
-                "bound": added.bound,
-                "expected_bound": expected_bound(case.exposures, chance) if mean else np.nan,
+                "bound": added.bound if bounded else np.nan,
+                "expected_bound": (
+                    expected_bound(case.exposures, chance) if mean and bounded else np.nan
+                ),
                 "connectivity": float(connectivity(case.exposures).max(initial=0.0)),
             }
         )

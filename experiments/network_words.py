@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 
+from sim.network.clearing.collateral_chain import CollateralChain
 from sim.network.clearing.debtrank import DebtRank
 from sim.network.clearing.fire_sale import FireSale
+from sim.network.clearing.furfine import Furfine
 from sim.network.clearing.linear_debtrank import LinearDebtRank
+from sim.network.clearing.threshold import Threshold
 from sim.network.roles import Clearing
 
 
@@ -17,16 +20,22 @@ class Wording:
     distress : whether claims are marked down, and nobody defaults or leaves anything unpaid.
     fails, fail : what becomes of one, and of several, that a wave takes.
     destroyed : what happens to what is lost beyond the shock, and is nobody's gain.
+    bounded : whether what is paid is found and not assumed, so that what Glasserman and Young say
+        of amplification holds.
     """
 
     distress: bool = False
+    bounded: bool = True
     fails: str = "defaults"
     fail: str = "default"
     destroyed: str = "destroyed by failure"
 
 
 PAYMENTS = Wording()
-DISTRESS = Wording(distress=True, fails="loses all its equity", fail="lose all their equity")
+ASSUMED = Wording(bounded=False)
+DISTRESS = Wording(
+    distress=True, bounded=False, fails="loses all its equity", fail="lose all their equity"
+)
 SALES = Wording(destroyed="lost in forced sales")
 
 
@@ -40,4 +49,6 @@ def wording_of(clearing: Clearing) -> Wording:
     """
     if isinstance(clearing, DebtRank | LinearDebtRank):
         return DISTRESS
+    if isinstance(clearing, Furfine | Threshold | CollateralChain):
+        return ASSUMED
     return SALES if isinstance(clearing, FireSale) else PAYMENTS

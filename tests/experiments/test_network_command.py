@@ -248,6 +248,18 @@ def test_what_a_reader_would_have_to_guess_is_said(
     assert "there is nothing to amplify" in told
 
 
+@pytest.mark.parametrize(
+    ("algorithm", "bounded"), [("eisenberg_noe", True), ("furfine", False), ("debtrank", False)]
+)
+def test_a_bound_on_payments_stands_beside_payments_alone(
+    algorithm: str, bounded: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    draw = "--generate core_periphery --n 20 --draws 3 --share 0.1"
+    told = said(f"{draw} --algorithm {algorithm}", capsys, tmp_path)
+    assert ("Glasserman–Young" in told) is bounded
+    assert "mean loss over mean direct loss" in told
+
+
 def test_what_is_odd_about_a_network_is_said(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
