@@ -5,6 +5,8 @@ an account, winners pay for the fund, suppliers pay for a pool. An event with a 
 who is relieved; nobody is relieved of more than had been written down for him.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 
@@ -66,7 +68,11 @@ OUTSIDE = "world"
 
 
 def ledger(run: Run) -> pd.DataFrame:
-    """Return the entries: ``event``, ``bearer`` and ``usd``, negative where one is relieved."""
+    """Return the entries: ``event``, ``bearer`` and ``usd``, negative where one is relieved.
+
+    ``shown`` is the event at which that shows: a failed entity is relieved of what others turn out
+    to bear when they do.
+    """
     events = run.events[run.events["kind"].isin(list(SUFFERED_BY))]
     kind = events["kind"].astype(str).to_numpy()
     loss = events["loss"].to_numpy(dtype=np.float64)
@@ -82,17 +88,25 @@ def ledger(run: Run) -> pd.DataFrame:
     book.relieve(TRADERS, np.where(book.bearer == TRADERS, given, 0.0), account)
     book.relieve(FUNDS, np.where(book.bearer == FUNDS, given, 0.0), venue)
     book.relieve(LENDERS, np.where(for_pool, lost, 0.0), venue)
-    book.relieve(PARTNERS, np.where(passed_on, lost, 0.0), default)
+    known = book.relieve(PARTNERS, np.where(passed_on, lost, 0.0), default)
     passed = np.where(passed_on, lost, 0.0)
     for whom, key in ((ALL, default), (FIRMS, entity), (DEPOSITORS, entity)):
         back = np.where(passed_on & (book.bearer == whom), given, 0.0)
         passed -= book.relieve(whom, back, key)
     left = _left(default, fails, passed, book.held)
+    # Who failed is relieved when others turn out to bear it, which may be long after.
+    borne_by_others = np.maximum(passed - known, 0.0) + np.where(fails, lost, 0.0)
+    dates = _spread_over(default, borne_by_others)
     # What a venue that fails leaves to others had been written down for its fund or its pool.
     owner = venue.where(~fails, entity)
     for whom in FAILING:
-        left = left - book.relieve(whom, left, owner if whom in (LENDERS, FUNDS) else entity)
+        key = owner if whom in (LENDERS, FUNDS) else entity
+        left = left - book.relieve(whom, left, key, dates)
     return book.table()
+
+
+type Dates = Callable[[Floats], tuple[np.ndarray, Floats]]
+"""Spreads amounts of events over those at which they show; returns whose they are, and USD."""
 
 
 class _Book:
@@ -108,15 +122,18 @@ class _Book:
     def __init__(self, event: np.ndarray, bearer: np.ndarray, lost: Floats) -> None:
         """Write down every loss for whoever suffers it first."""
         self.event, self.bearer, self.held = event, bearer, lost.copy()
-        self._entries = [_entries(event, bearer, lost)]
+        self._entries = [_entries(event, bearer, lost, event)]
 
-    def relieve(self, whom: str, paid: Floats, key: pd.Series) -> Floats:
+    def relieve(
+        self, whom: str, paid: Floats, key: pd.Series, dates: Dates | None = None
+    ) -> Floats:
         """Relieve a kind of bearer: key by key, of no more than is still written down.
 
         Parameters
         ----------
         paid : (n_events,) what each event relieves of, USD, >= 0.
         key : (n_events,) who pays or is paid for; only equal ones relieve each other.
+        dates : at which events the reliefs show, at those that pay where left out.
 
         Returns
         -------
@@ -129,7 +146,9 @@ class _Book:
         given, owed = np.bincount(codes, paid), np.bincount(codes, had)
         relief = np.asarray(paid * _share(owed, given)[codes], dtype=np.float64)
         self.held -= had * _share(given, owed)[codes]
-        self._entries.append(_entries(self.event, np.full(codes.size, whom, dtype=object), -relief))
+        event, usd = (self.event, relief) if dates is None else dates(relief)
+        who = np.full(codes.size, whom, dtype=object)
+        self._entries.append(_entries(event, who, -usd, self.event))
         return relief
 
     def table(self) -> pd.DataFrame:
@@ -174,10 +193,29 @@ def _left(default: pd.Series, fails: np.ndarray, passed: Floats, held: Floats) -
     return np.where(fails, np.maximum(sums, 0.0)[codes], 0.0)
 
 
+def _spread_over(default: pd.Series, weight: Floats) -> Dates:
+    """Return what spreads what is written down at defaults over events of theirs, by weight."""
+    codes, _ = pd.factorize(default)
+
+    def spread(usd: Floats) -> tuple[np.ndarray, Floats]:
+        whole, weights = np.bincount(codes, usd), np.bincount(codes, weight)
+        share = np.divide(whole, weights, out=np.zeros_like(whole), where=weights > 0.0)
+        return default.to_numpy(), np.asarray(weight * share[codes])
+
+    return spread
+
+
 def borne(run: Run) -> Floats:
     """Return by how much each event raised the sum of all losses, USD, (n_events,)."""
     entries = run.ledger
     sums = np.bincount(entries["event"], entries["usd"], minlength=len(run.events))
+    return np.asarray(sums, dtype=np.float64)
+
+
+def borne_when_shown(run: Run) -> Floats:
+    """Return by how much the sum of all losses rose as each event happened, USD, (n_events,)."""
+    entries = run.ledger
+    sums = np.bincount(entries["shown"], entries["usd"], minlength=len(run.events))
     return np.asarray(sums, dtype=np.float64)
 
 
@@ -196,6 +234,6 @@ def _share(part: Floats, whole: Floats) -> Floats:
     return np.asarray(np.divide(covered, whole, out=np.zeros_like(whole), where=whole > 0.0))
 
 
-def _entries(event: np.ndarray, bearer: np.ndarray, usd: Floats) -> pd.DataFrame:
+def _entries(event: np.ndarray, bearer: np.ndarray, usd: Floats, shown: np.ndarray) -> pd.DataFrame:
     """Return one entry an event."""
-    return pd.DataFrame({"event": event, "bearer": bearer, "usd": usd})
+    return pd.DataFrame({"event": event, "bearer": bearer, "usd": usd, "shown": shown})

@@ -6,7 +6,7 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-from experiments.metrics.ledger import borne
+from experiments.metrics.ledger import borne_when_shown
 from experiments.metrics.metric import Value
 from experiments.record import Market, Run
 from sim.arrays import Bools, Floats
@@ -86,7 +86,7 @@ def loss_share_before(run: Run) -> float:
     The rest came when the price was real. 1 if the lie never became true, ``nan`` without an
     attack or a loss.
     """
-    return _share_before(run, borne(run))
+    return _share_before(run, borne_when_shown(run))
 
 
 def liquidated_share_before(run: Run) -> float:
@@ -113,7 +113,7 @@ def split_by_venue(run: Run) -> dict[str, dict[str, float]]:
     table = pd.DataFrame(
         {
             "liquidated": _liquidated(run),
-            "loss": borne(run),
+            "loss": borne_when_shown(run),
             "when": np.where(run.truth.before(events["step"]), "before", "after"),
             "venue": events["venue"].astype(str),
         }

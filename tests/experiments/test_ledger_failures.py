@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from experiments.metrics.ledger import OUTSIDE, ledger
+from experiments.metrics.ledger import OUTSIDE, borne, borne_when_shown, ledger
 from experiments.metrics.losses import bearers
 from experiments.record import Run
 from sim.events import Channel, EventKind
@@ -72,6 +72,19 @@ def test_however_a_failed_entity_lost_its_creditors_relieve_it(
         row(LOST_ON, OUTSIDE, 70.0, cause=1),
     ]
     assert bearers(told(rows)) == {bearer: 30.0, "creditors' own creditors": 70.0}
+
+
+def test_a_failed_entity_is_relieved_when_others_turn_out_to_bear_it() -> None:
+    """Not at the default: the sum of all losses never falls for what becomes known later."""
+    rows = [
+        row(EventKind.LIQUIDATION, "failed", 120.0),
+        row(DEFAULT, "failed", 20.0),
+        row(LOST_ON, "firm", 20.0, cause=1),
+        row(LOST_ON, "firm", 50.0, cause=1),
+    ]
+    run = told(rows)
+    assert borne_when_shown(run).tolist() == pytest.approx([120.0, 0.0, 0.0, 0.0])
+    assert borne(run).sum() == pytest.approx(120.0)
 
 
 def test_what_is_left_is_taken_off_own_losses_once() -> None:
